@@ -1,0 +1,40 @@
+"""The studio's limits, each a named constant with its reason."""
+
+TOPIC_CHARS = 200
+"""A topic is a caption-like sentence; caption similarity compares sentences of that length."""
+
+PRODUCT_TEXT_CHARS = 4_000
+"""About 800 words. Longer text is a document, not a brief."""
+
+HEADLINE_CHARS = 80
+"""Longer headlines cannot be set at a readable size with safe margins."""
+
+PHOTOS_PER_BRIEF = 12
+"""More photos than this are a library, not a product's photos."""
+
+VARIANTS_PER_RUN = 24
+"""One run stays within minutes on two cores; more come from a second run."""
+
+SUBQUERIES = (3, 6)
+"""Fewer do not cover a scene, more dilute each other's weight (rdm.md)."""
+
+MATCHES_PER_SUBQUERY = 4
+"""What one row of the references step shows without scrolling."""
+
+IMAGE_BYTES = 40 * 2**20
+"""A 50-megapixel JPEG of high quality fits; a larger file is a mistake or an attack."""
+
+IMAGE_PIXELS = 50_000_000
+"""Decoded RGB of this size takes 150 MB. A 17 kB PNG can claim 144 megapixels."""
+
+IMAGE_SIDE = (16, 16_384)
+"""Below 16 px nothing can be recognised; above 16384 px a strip such as 1x100000 is refused."""
+
+ZIP_FILES = 20_000
+ZIP_BYTES = 8 * 2**30
+ZIP_RATIO = 100
+"""Uncompressed over compressed, per member. Photos hardly compress: 100 leaves room for drawings
+and stops a bomb (195 kB to 200 MB is 1000)."""
+
+THUMBNAIL_SIDE = 320
+"""Cards are at most 320 css px wide; 200 thumbnails of this size draw in 0.2 s."""

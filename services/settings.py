@@ -1,0 +1,56 @@
+"""Typed settings, read once from the environment and an optional `.env` file.
+
+Every name has the prefix `AIM_STUDIO_`: `AIM_STUDIO_HOME=/srv/studio`. Secrets are `SecretStr` and
+print as stars.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where data lives and which engine runs. Fields are the environment names in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AIM_STUDIO_", env_file=REPOSITORY / ".env", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(
+        default=REPOSITORY / "data", description="database, images, indexes, logs; ignored by git"
+    )
+    database_url: str = Field(default="", description="empty: SQLite in home")
+    engine: Literal["lite", "full"] = "lite"
+    worker: Literal["subprocess", "none"] = Field(
+        default="subprocess", description="none: somebody else starts `python -m services.jobs`"
+    )
+    threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'studio.db'}"
+
+    @property
+    def images_dir(self) -> Path:
+        return self.home / "images"
+
+    @property
+    def indexes_dir(self) -> Path:
+        return self.home / "indexes"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.home / "logs"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings. Tests call `get_settings.cache_clear()` after changing the environment."""
+    return Settings()
