@@ -18,7 +18,10 @@ Sha = String(64)
 
 
 class Campaign(Base):
-    """What a team advertises; holds sessions. `aim_weights` is {clip, lpips, caption} or null for the default."""
+    """What a team advertises; holds sessions.
+
+    `aim_weights` is {clip, lpips, caption}, or null for the default.
+    """
 
     __tablename__ = "campaigns"
 

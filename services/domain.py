@@ -1,4 +1,4 @@
-"""The typed values that the steps of a run pass on: brief -> plan -> matches -> conditions -> variants -> scores.
+"""The typed values that the steps of a run pass on, from brief to scores.
 
 All are immutable. Images travel as SHA-256 keys into the image store, never as pixels.
 Similarities are cosines in -1..1. Weights are >= 0. Scores named `norm` are 0..1, `final` is 0..100;
