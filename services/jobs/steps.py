@@ -1,0 +1,78 @@
+"""What the worker does for each kind of step. A handler may run more than once: each is idempotent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from services import studio
+from services.domain import Recipe
+from services.engines import Engine, get_engine
+from services.errors import InvalidInput
+from services.messages import N_
+
+if TYPE_CHECKING:
+    from services.jobs.worker import StepContext
+
+Handler = Callable[["StepContext"], None]
+
+
+def _plan(context: StepContext) -> None:
+    studio.plan_session(_session(context), _engine(context))
+
+
+def _retrieve(context: StepContext) -> None:
+    studio.find_references(_session(context), _engine(context), context.progress)
+
+
+def _condition(context: StepContext) -> None:
+    """Fix the recipes of this run, so that later edits and a restart cannot change what it makes."""
+    recipes = studio.list_recipes(_session(context), _engine(context))
+    context.set_result({"recipes": [recipe.to_json() for recipe in recipes]})
+
+
+def _generate(context: StepContext) -> None:
+    position = int(context.payload["position"])
+    recipes = (context.run.result or {}).get("recipes", [])
+    if position < len(recipes):
+        recipe = Recipe.from_json(recipes[position])
+        studio.make_variant(_session(context), _engine(context), position, recipe, context.run.id)
+
+
+def _score(context: StepContext) -> None:
+    studio.score_session(_session(context), _engine(context), context.progress)
+
+
+def _session(context: StepContext) -> str:
+    if context.session_id is None:
+        raise InvalidInput(N_("This run belongs to no session. Start it again from the Studio page."))
+    return context.session_id
+
+
+def _engine(context: StepContext) -> Engine:
+    from services import sessions
+
+    return get_engine(sessions.load(_session(context)).engine)
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Step kind -> what to do."""
+    from services.jobs.ingest_step import ingest
+
+    return {
+        "plan": _plan,
+        "retrieve": _retrieve,
+        "condition": _condition,
+        "generate": _generate,
+        "score": _score,
+        "ingest": ingest,
+    }
+
+
+def warm_up() -> None:
+    """Load what the first run needs, so that it does not wait for it."""
+    from services.libraries import ensure_backdrops
+    from services.models.lite import warm_up as warm_models
+
+    warm_models()
+    ensure_backdrops(get_engine("lite").encoder)
