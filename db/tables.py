@@ -119,6 +119,8 @@ class Library(Base):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     encoder: Mapped[str] = mapped_column(Text)
     built_in: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=0)
+    """Counts the changes of its items and vectors: an index of another version is stale."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -177,6 +179,7 @@ class Match(Base):
     drop_limit: Mapped[float | None]
     drop_twin: Mapped[int | None]
     overruled: Mapped[bool] = mapped_column(default=False)
+    typed_weight: Mapped[float | None]
 
 
 class Condition(Base):

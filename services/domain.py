@@ -131,6 +131,7 @@ class Match:
     share in the conditions before normalisation. `drop` is set when it is not used, with the figure
     that decided it (`drop_value`, `drop_limit`) and, for redundancy, the item that stays
     (`drop_twin`). `overruled` marks a decision made by hand: the filters leave it alone.
+    `typed_weight` is a weight set by hand; it holds when the filters run again.
     """
 
     subquery: int
@@ -146,6 +147,7 @@ class Match:
     drop_limit: float | None = None
     drop_twin: int | None = None
     overruled: bool = False
+    typed_weight: float | None = None
 
     @property
     def kept(self) -> bool:
