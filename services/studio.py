@@ -43,7 +43,9 @@ def find_references(session_id: str, engine: Engine, progress: Progress | None =
         ensure_backdrops(engine.encoder, progress)
     matches = retrieve(brief, plan, engine.encoder)
     if brief.strategy is Strategy.FILTERED and matches:
-        matches = apply_filters(matches, image_cosines(matches, engine.encoder), engine.encoder.relevance_floor)
+        matches = apply_filters(
+            matches, image_cosines(matches, engine.encoder), engine.encoder.relevance_floor
+        )
     save_references(session_id, matches)
     return matches
 
@@ -70,7 +72,7 @@ def list_recipes(session_id: str, engine: Engine) -> list[Recipe]:
 def make_variant(
     session_id: str, engine: Engine, position: int, recipe: Recipe, run_id: str | None = None
 ) -> int:
-    """Generate, store and save one variant; its id. A recipe that the session already has is not made twice."""
+    """Generate, store and save one variant; its id. A session never makes the same recipe twice."""
     from services.generation.png import encode_png
 
     if (existing := sessions.find_variant(session_id, recipe)) is not None:
