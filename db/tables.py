@@ -180,6 +180,7 @@ class Match(Base):
     drop_twin: Mapped[int | None]
     overruled: Mapped[bool] = mapped_column(default=False)
     typed_weight: Mapped[float | None]
+    query_weight: Mapped[float] = mapped_column(default=1.0)
 
 
 class Condition(Base):

@@ -131,7 +131,8 @@ class Match:
     share in the conditions before normalisation. `drop` is set when it is not used, with the figure
     that decided it (`drop_value`, `drop_limit`) and, for redundancy, the item that stays
     (`drop_twin`). `overruled` marks a decision made by hand: the filters leave it alone.
-    `typed_weight` is a weight set by hand; it holds when the filters run again.
+    `typed_weight` is a weight set by hand; it holds when the filters run again. `query_weight` is the
+    weight of its query in the plan, so that the filters can share it out anew.
     """
 
     subquery: int
@@ -148,6 +149,7 @@ class Match:
     drop_twin: int | None = None
     overruled: bool = False
     typed_weight: float | None = None
+    query_weight: float = 1.0
 
     @property
     def kept(self) -> bool:
