@@ -1,0 +1,166 @@
+"""The process's database: opened, and migrated, at first use.
+
+with unit_of_work() as work:
+    work.session.add(row)
+    work.commit()
+
+with read_session() as session:
+    session.scalars(...)
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from db import engine as db_engine
+from db.engine import Engines, open_engines
+from db.errors import MigrationFailed, SchemaTooNew
+from db.migrate import migrate
+from db.unit_of_work import UnitOfWork
+from services.errors import StorageError
+from services.messages import N_
+from services.settings import Settings, get_settings
+
+WAL_BYTES = 8 * 2**20
+"""Above this the write-ahead log is copied back into the database; reads slow down with its length."""
+
+_lock = threading.Lock()
+_opened: tuple[Settings, Engines] | None = None
+
+
+@contextmanager
+def unit_of_work() -> Iterator[UnitOfWork]:
+    """One write transaction: save with `.commit()`; leaving early rolls back. Raises StorageError."""
+    settings, engines = _open()
+    with _storage_errors(), UnitOfWork(engines.write) as work:
+        yield work
+    if _wal_size(settings) > WAL_BYTES:
+        checkpoint()
+
+
+@contextmanager
+def read_session() -> Iterator[Session]:
+    """A session that only reads, on one snapshot of the database. Raises StorageError."""
+    _, engines = _open()
+    with _storage_errors(), Session(engines.read, expire_on_commit=False) as session:
+        yield session
+
+
+def ensure_database() -> None:
+    """Open the database and bring it to this version's schema; quick when that is done already.
+
+    Raises StorageError when it cannot be opened, or was written by a newer version.
+    """
+    _open()
+
+
+def reset_database() -> None:
+    """Close all connections; the next use opens the database of the then current settings."""
+    global _opened
+    with _lock:
+        if _opened is not None:
+            _opened[1].dispose()
+            _opened = None
+
+
+def checkpoint() -> None:
+    """Copy the write-ahead log back, unless another process is at it (two at once are unsafe)."""
+    settings, engines = _open()
+    try:
+        with FileLock(_locks(settings) / "checkpoint.lock", timeout=0):
+            db_engine.checkpoint(engines.write)
+    except Timeout:
+        return
+
+
+def _open() -> tuple[Settings, Engines]:
+    global _opened
+    settings = get_settings()
+    opened = _opened
+    if opened is not None and opened[0] is settings:
+        return opened
+    with _lock:
+        if _opened is None or _opened[0] is not settings:
+            if _opened is not None:
+                _opened[1].dispose()
+            _opened = (settings, _prepare(settings))
+        return _opened
+
+
+def _prepare(settings: Settings) -> Engines:
+    url = settings.resolved_database_url
+    try:
+        _locks(settings).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            N_("The folder {home} cannot be written to. Set AIM_STUDIO_HOME to a folder of your own."),
+            home=str(settings.home),
+        ) from error
+    try:
+        with _storage_errors():
+            migrate(url, settings.home)
+    except SchemaTooNew as error:
+        raise StorageError(
+            N_(
+                "This database was made by a newer version of AIM Studio. Update the studio, or set "
+                "AIM_STUDIO_HOME to another folder; nothing was changed."
+            )
+        ) from error
+    except MigrationFailed as error:
+        raise StorageError(
+            N_("The database could not be brought up to date. Nothing was changed; a copy is in {folder}."),
+            folder=str(settings.home / "backups"),
+        ) from error
+    return open_engines(url)
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """Translate the database's own refusals. Faults of our SQL or data pass through as they are."""
+    try:
+        yield
+    except OperationalError as error:
+        raise _sentence(str(error.orig)) from error
+    except (IntegrityError, ProgrammingError):
+        raise
+    except DatabaseError as error:
+        raise _sentence(str(error.orig)) from error
+
+
+def _sentence(reason: str) -> StorageError:
+    if "full" in reason:
+        return StorageError(N_("The disk is full. What was saved is safe; free some space and try again."))
+    if "locked" in reason:
+        return StorageError(N_("The database is busy. Nothing was lost; try again in a moment."))
+    if "malformed" in reason or "not a database" in reason:
+        return StorageError(
+            N_("The database file is damaged ({reason}). Restore a copy from the backups folder."),
+            reason=reason,
+        )
+    return StorageError(
+        N_("The database cannot be reached ({reason}). What was saved is safe; try again."), reason=reason
+    )
+
+
+def _locks(settings: Settings) -> Path:
+    return settings.home / "locks"
+
+
+def _wal_size(settings: Settings) -> int:
+    if settings.database_url:
+        return 0
+    try:
+        return (settings.home / "studio.db-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+atexit.register(reset_database)  # the last connection's close folds the log into the database
