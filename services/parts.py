@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from services.domain import Brief, Condition, ModelRef, Plan, Recipe
+from services.messages import Message
 
 Vectors = NDArray[np.float32]
 """Shape (n, dim), float32, at the encoder's own scale (not unit length unless it says so)."""
@@ -74,6 +75,10 @@ class ClipScorer(Protocol):
         """cosine(image, text) of each image, -1..1, higher is better."""
         ...
 
+    def notices(self, text: str) -> tuple[Message, ...]:
+        """What the reader should know about how `text` was read, such as in chunks; () when whole."""
+        ...
+
 
 class Captioner(Protocol):
     @property
@@ -88,6 +93,10 @@ class TopicSimilarity(Protocol):
 
     def similarities(self, captions: Sequence[str], topic: str) -> list[float]:
         """cosine(sentence embedding of each caption, of the topic), -1..1, higher is better."""
+        ...
+
+    def notices(self, topic: str) -> tuple[Message, ...]:
+        """What the reader should know about how `topic` was read; () when whole."""
         ...
 
 

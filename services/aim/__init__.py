@@ -1,0 +1,1 @@
+"""AIM, the image evaluator: three metrics, their normalisation, the weighted final score and its reasons."""

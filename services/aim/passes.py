@@ -1,0 +1,126 @@
+"""The four passes of a scoring: each asks one model for what the cache does not know yet.
+
+Pictures come and go by their hash. A pass gives a value or the reason for none, for every input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from services.aim.batches import Tick, measure
+from services.aim.normalisation import caption_norm, clip_norm, lpips_norm
+from services.aim.pictures import Candidate, choose_policy, fit
+from services.aim.score_cache import ScoreCache, cache_key
+from services.messages import N_, Message, message
+from services.parts import Captioner, ClipScorer, PerceptualDistance, TopicSimilarity
+
+Item = TypeVar("Item")
+Value = TypeVar("Value", float, str)
+Pictures = Mapping[str, Candidate]
+
+IS_REFERENCE = message(N_("This is the reference picture: it is not compared with itself."))
+NO_REFERENCE = message(N_("No reference picture is chosen: choose one to compare with."))
+NO_PROMPT = message(N_("There is no product text to compare with: write one."))
+NO_TOPIC = message(N_("There is no topic to compare with: write one."))
+
+
+def clip_pass(
+    part: ClipScorer, cache: ScoreCache, images: Pictures, prompt: str, tick: Tick
+) -> dict[str, float | Message]:
+    """CLIP score by picture."""
+    if not prompt:
+        return dict.fromkeys(images, NO_PROMPT)
+
+    def call(batch: Sequence[Candidate]) -> list[float]:
+        return part.similarities([c.image for c in batch], prompt)
+
+    keys = {sha: cache_key(part.ref, sha, prompt) for sha in images}
+    return _remembered(images, keys, call, clip_norm, cache, tick)
+
+
+def caption_pass(
+    part: Captioner, cache: ScoreCache, images: Pictures, tick: Tick
+) -> dict[str, str | Message]:
+    """Caption by picture."""
+
+    def call(batch: Sequence[Candidate]) -> list[str]:
+        return part.captions([c.image for c in batch])
+
+    keys = {sha: cache_key(part.ref, sha) for sha in images}
+    return _remembered(images, keys, call, _check_caption, cache, tick)
+
+
+def topic_pass(
+    part: TopicSimilarity, cache: ScoreCache, captions: Sequence[str], topic: str, tick: Tick
+) -> dict[str, float | Message]:
+    """Caption similarity by caption; equal captions are measured once."""
+    distinct = {caption: caption for caption in captions}
+    if not topic:
+        return dict.fromkeys(distinct, NO_TOPIC)
+
+    def call(batch: Sequence[str]) -> list[float]:
+        return part.similarities(batch, topic)
+
+    keys = {caption: cache_key(part.ref, caption, topic) for caption in distinct}
+    return _remembered(distinct, keys, call, caption_norm, cache, tick)
+
+
+def lpips_pass(
+    part: PerceptualDistance, cache: ScoreCache, images: Pictures, reference: Candidate | None, tick: Tick
+) -> dict[str, float | Message]:
+    """LPIPS by picture. One size policy for all, the remembered ones too; see `services.aim.pictures`."""
+    if reference is None:
+        return dict.fromkeys(images, NO_REFERENCE)
+    policy = choose_policy([reference.image.size, *(c.image.size for c in images.values())])
+    target = fit(reference.image, policy)
+
+    def call(batch: Sequence[Candidate]) -> list[float]:
+        return part.distances([fit(c.image, policy) for c in batch], target)
+
+    others = {sha: candidate for sha, candidate in images.items() if sha != reference.sha256}
+    keys = {sha: cache_key(part.ref, sha, reference.sha256, policy.value) for sha in others}
+    found = _remembered(others, keys, call, lpips_norm, cache, tick)
+    return {sha: found.get(sha, IS_REFERENCE) for sha in images}
+
+
+def _remembered(
+    items: Mapping[str, Item],
+    keys: Mapping[str, str],
+    call: Callable[[Sequence[Item]], Sequence[Value]],
+    check: Callable[[Value], object],
+    cache: ScoreCache,
+    tick: Tick,
+) -> dict[str, Value | Message]:
+    """From the cache what it knows, from `call` the rest; sound values are put into the cache."""
+    outcomes: dict[str, Value | Message] = {}
+    for name in items:
+        known = cache.get(keys[name])
+        if known is not None:
+            outcomes[name] = known  # type: ignore[assignment]  # the key names the metric, thus the type
+    missing = [name for name in items if name not in outcomes]
+
+    def call_and_keep(names: Sequence[str]) -> Sequence[Value]:
+        values = call([items[name] for name in names])
+        for name, value in zip(names, values, strict=True):
+            if not isinstance(_sound(value, check), Message):
+                cache.put(keys[name], value)
+        return values
+
+    for name, outcome in zip(missing, measure(missing, call_and_keep, tick), strict=True):
+        outcomes[name] = outcome if isinstance(outcome, Message) else _sound(outcome, check)
+    return outcomes
+
+
+def _sound(value: Value, check: Callable[[Value], object]) -> Value | Message:
+    """`value`, or why it cannot be one of this metric."""
+    try:
+        check(value)
+    except (ValueError, TypeError) as error:
+        return message(N_("The model gave a value that cannot be right: {detail}."), detail=str(error))
+    return value
+
+
+def _check_caption(caption: str) -> None:
+    if not caption.strip():
+        raise ValueError("the caption is empty")

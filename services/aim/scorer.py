@@ -1,0 +1,115 @@
+"""Pictures in, AIM scores out: one pass per model over all pictures, each failure with its reason.
+
+pictures -> CLIP score -> captions -> caption similarity -> LPIPS -> norms -> final
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from services.aim.normalisation import assemble, caption_norm, clip_norm, lpips_norm
+from services.aim.passes import caption_pass, clip_pass, lpips_pass, topic_pass
+from services.aim.pictures import Candidate, flatten
+from services.aim.progress import PassProgress
+from services.aim.score_cache import MemoryScoreCache, ScoreCache
+from services.aim.weights import DEFAULT_WEIGHTS, check_weights
+from services.domain import AimScore, AimWeights, MetricScore, ModelRef
+from services.errors import StudioError
+from services.messages import Message
+from services.parts import Captioner, ClipScorer, PerceptualDistance, Progress, TopicSimilarity
+
+__all__ = ["Candidate", "Scorer"]
+
+
+class Scorer:
+    """AIM over four parts. Safe to share between threads as far as its parts are."""
+
+    def __init__(
+        self,
+        clip: ClipScorer,
+        captioner: Captioner,
+        topic: TopicSimilarity,
+        lpips: PerceptualDistance,
+        weights: AimWeights = DEFAULT_WEIGHTS,
+        cache: ScoreCache | None = None,
+    ) -> None:
+        self.clip, self.captioner, self.topic, self.lpips = clip, captioner, topic, lpips
+        self.weights = check_weights(weights)
+        self.cache = MemoryScoreCache() if cache is None else cache
+
+    @property
+    def refs(self) -> tuple[ModelRef, ...]:
+        """The models: CLIP score, captioner, topic similarity, LPIPS."""
+        return (self.clip.ref, self.captioner.ref, self.topic.ref, self.lpips.ref)
+
+    @property
+    def id(self) -> str:
+        """Names all four models, the same in every process: scores under different ids do not compare."""
+        names = ("clip", "caption", "topic", "lpips")
+        return "; ".join(f"{name}={_model_name(ref)}" for name, ref in zip(names, self.refs, strict=True))
+
+    def score(
+        self,
+        images: Sequence[Candidate],
+        topic: str,
+        prompt: str,
+        reference: Candidate | None = None,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        weights: AimWeights | None = None,
+    ) -> list[AimScore]:
+        """The score of each picture, in order. `topic` is the short text, `prompt` the product text.
+
+        A metric that fails, for all or for one picture, is not scored and says why; `final` is then None.
+        The picture with the reference's `sha256` is the reference: see `final_score`. `weights` replace
+        the scorer's own. Raises InvalidInput for wrong weights, Cancelled when `cancelled()` turns true
+        between two batches or `progress` raises it; the passes finished by then stay in the cache.
+        """
+        weights = self.weights if weights is None else check_weights(weights)
+        topic, prompt = topic.strip(), prompt.strip()
+        distinct = {c.sha256: Candidate(c.sha256, flatten(c.image)) for c in images}
+        steps = PassProgress(4, progress, cancelled)
+        clips = clip_pass(self.clip, self.cache, distinct, prompt, steps.next_pass(len(distinct)))
+        captions = caption_pass(self.captioner, self.cache, distinct, steps.next_pass(len(distinct)))
+        texts = sorted({c for c in captions.values() if isinstance(c, str)})
+        topics = topic_pass(self.topic, self.cache, texts, topic, steps.next_pass(len(texts)))
+        lpips = lpips_pass(self.lpips, self.cache, distinct, reference, steps.next_pass(len(distinct)))
+        steps.finish()
+        rows = {
+            sha: assemble(
+                self.id,
+                _metric(clips[sha], clip_norm),
+                _caption_metric(captions[sha], topics),
+                _metric(lpips[sha], lpips_norm),
+                weights,
+                is_reference=reference is not None and sha == reference.sha256,
+            )
+            for sha in distinct
+        }
+        notices = self._notices(prompt, topic) if distinct else ()
+        return [replace(rows[candidate.sha256], notices=notices) for candidate in images]
+
+    def _notices(self, prompt: str, topic: str) -> tuple[Message, ...]:
+        """What the reader should know about how the texts were read."""
+        try:
+            return (*self.clip.notices(prompt), *self.topic.notices(topic))
+        except StudioError:
+            return ()  # the part is not there: its metric is not scored and says so in its reason
+
+
+def _metric(outcome: float | Message, norm: Callable[[float], float]) -> MetricScore:
+    if isinstance(outcome, Message):
+        return MetricScore(reason=outcome)
+    return MetricScore(raw=outcome, norm=norm(outcome))
+
+
+def _caption_metric(caption: str | Message, topics: dict[str, float | Message]) -> MetricScore:
+    """Caption similarity with its caption; without a caption, the captioner's reason."""
+    if isinstance(caption, Message):
+        return MetricScore(reason=caption)
+    return replace(_metric(topics[caption], caption_norm), text=caption)
+
+
+def _model_name(ref: ModelRef) -> str:
+    return f"{ref.id}@{ref.revision}" if ref.revision else ref.id
