@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, UtcDateTime, new_id, now
@@ -50,7 +50,10 @@ class Session(Base):
     strategy: Mapped[str] = mapped_column(String(24))
     placement: Mapped[str] = mapped_column(String(8))
     variant_count: Mapped[int] = mapped_column(default=8)
-    seed: Mapped[int] = mapped_column(default=0)
+    seed: Mapped[int] = mapped_column(BigInteger, default=0)
+    plan_inputs_sha256: Mapped[str | None] = mapped_column(Sha)
+    references_inputs_sha256: Mapped[str | None] = mapped_column(Sha)
+    """Digests of what the step was made from; null: not done. They differ from now's: it is stale."""
     reference_sha256: Mapped[str | None] = mapped_column(Sha)
     """What LPIPS is measured against: the hero photo unless the user chose another picture."""
     best_final: Mapped[float | None] = mapped_column()
@@ -244,6 +247,8 @@ class RunStep(Base):
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(String(24))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    weight: Mapped[float] = mapped_column(default=1.0)
+    """Its share of the run's progress, relative to the other steps."""
     state: Mapped[str] = mapped_column(String(16), default="queued", index=True)
     attempt: Mapped[int] = mapped_column(default=0)
     owner: Mapped[str | None] = mapped_column(Text)
@@ -265,12 +270,16 @@ class Variant(Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
     position: Mapped[int]
-    seed: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(Sha)
     width: Mapped[int]
     height: Mapped[int]
     recipe: Mapped[str] = mapped_column(Text)
     recipe_sha256: Mapped[str] = mapped_column(Sha)
+    inputs_sha256: Mapped[str | None] = mapped_column(Sha)
+    """Digest of the brief and conditions that it was made from."""
+    rank: Mapped[int | None]
+    """1 is the best of the session's comparable scores; null: not among them."""
     decision: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -306,13 +315,17 @@ class Score(Base):
 
 
 class Worker(Base):
-    """A living worker process: its heartbeat tells the studio that runs are being taken."""
+    """A living worker process: its heartbeat, by the database's clock, tells that runs are being taken.
+
+    `slot` is what only one process can hold at a time: host, home and lock name.
+    """
 
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     pid: Mapped[int]
     host: Mapped[str] = mapped_column(Text)
+    slot: Mapped[str] = mapped_column(Text, index=True)
     state: Mapped[str] = mapped_column(String(16), default="starting")
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

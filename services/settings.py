@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     worker: Literal["subprocess", "none"] = Field(
         default="subprocess", description="none: somebody else starts `python -m services.jobs`"
     )
+    worker_lease_seconds: float = Field(
+        default=15.0, gt=0, description="a step whose worker is not heard of for so long is taken over"
+    )
+    worker_idle_minutes: float = Field(
+        default=30.0, ge=0, description="an idle worker exits and frees its memory; 0: never"
+    )
     threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
 
     @property

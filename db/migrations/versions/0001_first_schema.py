@@ -39,11 +39,15 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("heartbeat_at", UtcDateTime(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
     )
+    with op.batch_alter_table("workers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workers_slot"), ["slot"], unique=False)
+
     op.create_table(
         "items",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -85,7 +89,9 @@ def upgrade() -> None:
         sa.Column("strategy", sa.String(length=24), nullable=False),
         sa.Column("placement", sa.String(length=8), nullable=False),
         sa.Column("variant_count", sa.Integer(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("plan_inputs_sha256", sa.String(length=64), nullable=True),
+        sa.Column("references_inputs_sha256", sa.String(length=64), nullable=True),
         sa.Column("reference_sha256", sa.String(length=64), nullable=True),
         sa.Column("best_final", sa.Double(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -236,6 +242,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
@@ -276,12 +283,14 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(length=16), nullable=False),
         sa.Column("run_id", sa.String(length=16), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("recipe", sa.Text(), nullable=False),
         sa.Column("recipe_sha256", sa.String(length=64), nullable=False),
+        sa.Column("inputs_sha256", sa.String(length=64), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("decision", sa.String(length=16), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
