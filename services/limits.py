@@ -38,3 +38,6 @@ and stops a bomb (195 kB to 200 MB is 1000)."""
 
 THUMBNAIL_SIDE = 320
 """Cards are at most 320 css px wide; 200 thumbnails of this size draw in 0.2 s."""
+
+CAMPAIGN_NAME_CHARS = 120
+"""As wide as the database's column; names are shown on cards."""

@@ -1,0 +1,36 @@
+"""Sessions: one brief and all that came of it, kept for ever.
+
+session_id = sessions.create(brief, campaign="Autumn")
+sessions.save_plan(session_id, plan)
+view = sessions.load(session_id)          # whole, variants best first
+page = sessions.search("hoodie", page=1)  # cards for a list
+"""
+
+from services.sessions.inputs import Inputs
+from services.sessions.load import find_variant, load
+from services.sessions.results import decide, save_scores, save_variant, set_reference
+from services.sessions.save import create, duplicate, save_brief, save_conditions, save_matches, save_plan
+from services.sessions.search import search
+from services.sessions.views import SessionCard, SessionPage, SessionStatus, SessionView, Stage
+
+__all__ = [
+    "Inputs",
+    "SessionCard",
+    "SessionPage",
+    "SessionStatus",
+    "SessionView",
+    "Stage",
+    "create",
+    "decide",
+    "duplicate",
+    "find_variant",
+    "load",
+    "save_brief",
+    "save_conditions",
+    "save_matches",
+    "save_plan",
+    "save_scores",
+    "save_variant",
+    "search",
+    "set_reference",
+]

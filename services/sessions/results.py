@@ -1,0 +1,138 @@
+"""Saving variants, their scores and what people said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from db import tables
+from db.repositories.variants import VariantRepository
+from services import records
+from services.database import unit_of_work
+from services.domain import AimScore, Decision, Recipe
+from services.errors import NotFound
+from services.messages import N_
+from services.sessions.inputs import variants_inputs
+from services.sessions.load import require
+from services.sessions.save import touch
+from services.sessions.views import SessionStatus, Stage
+
+
+def save_variant(
+    session_id: str,
+    run_id: str | None,
+    position: int,
+    recipe: Recipe,
+    sha256: str,
+    width: int,
+    height: int,
+    inputs: str | None = None,
+) -> int:
+    """Save one variant whose picture is in the store already; its id.
+
+    The same recipe in the same session is one variant, saved as often as you like; with new `inputs`
+    (`SessionView.inputs.variants`) it counts as made anew. Raises NotFound.
+    """
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        repository = VariantRepository(work.session)
+        variant = repository.by_recipe(session_id, recipe.sha256)
+        if variant is None:
+            variant = tables.Variant(
+                session_id=session_id,
+                run_id=run_id,
+                position=position,
+                seed=recipe.seed,
+                sha256=sha256,
+                width=width,
+                height=height,
+                recipe=recipe.to_json(),
+                recipe_sha256=recipe.sha256,
+            )
+            repository.add(variant)
+        variant.inputs_sha256 = inputs or _inputs_now(row)
+        _settle(row, repository.of_session(session_id))
+        touch(row, Stage.VARIANTS)
+        work.commit()
+        return variant.id
+
+
+def save_scores(
+    session_id: str,
+    scores: Mapping[int, AimScore],
+    topic: str,
+    prompt: str,
+    reference_sha256: str | None,
+) -> None:
+    """Save scores by variant id, and rank the session's variants anew. Raises NotFound.
+
+    Scores rank together only if they are comparable: same scorer, topic, prompt, reference, weights.
+    """
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        repository = VariantRepository(work.session)
+        known = {variant.id for variant in repository.of_session(session_id)}
+        if missing := sorted(set(scores) - known):
+            raise _no_variant(missing[0])
+        new = [records.score_row(i, s, topic, prompt, reference_sha256) for i, s in scores.items()]
+        work.session.expire_all()
+        repository.replace_scores(new)
+        if new:
+            _rank(row, repository.of_session(session_id), _comparable(new[-1]))
+        touch(row, Stage.VARIANTS)
+        work.commit()
+
+
+def set_reference(session_id: str, sha256: str | None) -> None:
+    """Choose the picture that LPIPS is measured against; None: the hero photo. Scores stay as they are."""
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        row.reference_sha256 = sha256
+        touch(row, Stage.BRIEF)
+        work.commit()
+
+
+def decide(variant_id: int, decision: Decision | None) -> None:
+    """Keep what a person said about a variant; None takes it back. Raises NotFound."""
+    with unit_of_work() as work:
+        repository = VariantRepository(work.session)
+        variant = repository.get(variant_id)
+        if variant is None:
+            raise _no_variant(variant_id)
+        variant.decision = decision.value if decision is not None else None
+        row = require(work.session, variant.session_id)
+        _settle(row, repository.of_session(variant.session_id))
+        touch(row, Stage.VARIANTS)
+        work.commit()
+
+
+def _no_variant(variant_id: int) -> NotFound:
+    return NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
+
+
+def _inputs_now(row: tables.Session) -> str:
+    return variants_inputs(records.brief_value(row), [records.condition_value(c) for c in row.conditions])
+
+
+def _settle(row: tables.Session, variants: Sequence[tables.Variant]) -> None:
+    picked = any(variant.decision == Decision.PICKED for variant in variants)
+    status = SessionStatus.PICKED if picked else SessionStatus.REVIEW if variants else SessionStatus.DRAFT
+    row.status = status.value
+
+
+def _rank(row: tables.Session, variants: Sequence[tables.Variant], like: tuple[object, ...]) -> None:
+    finals = {
+        v.id: v.score.final
+        for v in variants
+        if v.score is not None and v.score.final is not None and _comparable(v.score) == like
+    }
+    order = sorted((v for v in variants if v.id in finals), key=lambda v: (-finals[v.id], v.position, v.id))
+    for variant in variants:
+        variant.rank = None
+    for rank, variant in enumerate(order, start=1):
+        variant.rank = rank
+    row.best_final = finals[order[0].id] if order else None
+
+
+def _comparable(score: tables.Score) -> tuple[object, ...]:
+    weights = tuple(sorted(score.weights.items()))
+    return (score.scorer, score.topic, score.prompt, score.reference_sha256, weights)

@@ -1,0 +1,108 @@
+"""Saving the steps before the variants. Saving an earlier step keeps every later result.
+
+`inputs` is the digest (`SessionView.inputs`) of what the result was made from; without it, the result
+counts as made from what the session holds now, which is right for edits by hand. A worker passes it,
+because the session may have been edited while it worked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from db import tables
+from db.base import now
+from db.repositories.sessions import SessionRepository
+from services import campaigns, records
+from services.briefs import clean, validate
+from services.database import unit_of_work
+from services.domain import Brief, Condition, Match, Plan
+from services.sessions.inputs import plan_inputs, references_inputs
+from services.sessions.load import load, require
+from services.sessions.views import Stage
+
+_ORDER = list(Stage)
+
+
+def create(
+    brief: Brief, campaign: str | None = None, parent_id: str | None = None, engine: str = "lite"
+) -> str:
+    """Save a new session; its id. `campaign` is a name, made when it is new. Raises InvalidInput."""
+    validate(brief)
+    brief = clean(brief)
+    with unit_of_work() as work:
+        row = tables.Session(
+            campaign_id=campaigns.row_by_name(work.session, campaign or campaigns.DEFAULT_CAMPAIGN).id,
+            parent_id=parent_id,
+            engine=engine,
+        )
+        records.write_brief(row, brief)
+        repository = SessionRepository(work.session)
+        repository.add(row)
+        repository.replace_photos(row.id, records.photo_rows(row.id, brief.photos))
+        work.commit()
+        return row.id
+
+
+def duplicate(session_id: str) -> str:
+    """A new session with the same brief, campaign and engine, and nothing else; its id."""
+    view = load(session_id)
+    return create(view.brief, view.campaign, parent_id=session_id, engine=view.engine)
+
+
+def save_brief(session_id: str, brief: Brief) -> None:
+    """Put `brief` in place of the session's. Raises InvalidInput, NotFound."""
+    validate(brief)
+    brief = clean(brief)
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        records.write_brief(row, brief)
+        photos = records.photo_rows(session_id, brief.photos)
+        SessionRepository(work.session).replace_photos(session_id, photos)
+        touch(row, Stage.BRIEF)
+        work.commit()
+
+
+def save_plan(session_id: str, plan: Plan, inputs: str | None = None) -> None:
+    """Put `plan` in place of the session's. Raises NotFound."""
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        row.plan_inputs_sha256 = inputs or plan_inputs(records.brief_value(row))
+        SessionRepository(work.session).replace_plan(session_id, records.plan_row(session_id, plan))
+        touch(row, Stage.PLAN)
+        work.commit()
+
+
+def save_matches(session_id: str, matches: Sequence[Match], inputs: str | None = None) -> None:
+    """Put `matches` in place of the session's; none at all is a result too. Raises NotFound.
+
+    The same matches with other decisions or weights keep what they were said to be made from.
+    """
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        repository = SessionRepository(work.session)
+        same = repository.match_items(session_id) == [(m.subquery, m.item_id) for m in matches]
+        if inputs is not None:
+            row.references_inputs_sha256 = inputs
+        elif row.references_inputs_sha256 is None or not same:
+            row.references_inputs_sha256 = references_inputs(
+                records.brief_value(row), records.plan_value(row.plan)
+            )
+        repository.replace_matches(session_id, records.match_rows(session_id, matches))
+        touch(row, Stage.REFERENCES)
+        work.commit()
+
+
+def save_conditions(session_id: str, conditions: Sequence[Condition]) -> None:
+    """Put `conditions` in place of the session's. Raises NotFound."""
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        rows = records.condition_rows(session_id, conditions)
+        SessionRepository(work.session).replace_conditions(session_id, rows)
+        touch(row, Stage.REFERENCES)
+        work.commit()
+
+
+def touch(row: tables.Session, stage: Stage) -> None:
+    """Mark the row as changed, and move it forward to `stage`, never back."""
+    row.updated_at = now()
+    row.stage = max(Stage(row.stage), stage, key=_ORDER.index)
