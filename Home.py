@@ -1,0 +1,22 @@
+"""Entry of the studio: sets the stage that all pages share, and hands over to one of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import navigation
+from ui.guard import guard
+from ui.i18n import remember_language
+from ui.sidebar import sidebar_foot
+from ui.theme import LOGO, inject_css
+from ui.workers import keep_working
+
+st.set_page_config(page_title="AIM Studio", page_icon=LOGO, layout="wide", initial_sidebar_state=248)
+remember_language()
+inject_css()
+page = navigation.pages()
+with guard():
+    keep_working()
+    sidebar_foot()
+with guard():
+    page.run()

@@ -1,0 +1,38 @@
+"""Settings: what the studio runs on, where its data lives, and how it looks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from services.doctor import engine_parts, examine
+from services.settings import get_settings
+from ui import formats
+from ui.disk import disk_use
+from ui.engine_parts import engine_table, troubles
+from ui.guard import guard
+from ui.i18n import _
+from ui.layout import page_head, section
+from ui.sidebar import language_switch
+from ui.text import plain
+
+with guard():
+    settings = get_settings()
+    page_head(_("Settings"), _("What the studio runs on, and where your work lives."))
+
+    section(_("Engine"), _("Weights come with the packages. Nothing is sent anywhere."))
+    st.markdown(_("New sessions use the engine **{engine}**.").format(engine=formats.engine(settings.engine)))
+    engine_table(engine_parts())
+
+    section(_("Your data"), _("Pictures and the database stay in this folder. Back it up by copying it."))
+    st.code(str(settings.home.resolve()), language=None)
+    st.caption(_("{used} in use · {free} free on this disk").format(**disk_use(settings.home)))
+
+    section(_("Health"))
+    if st.button(_("Look again"), icon=":material/refresh:"):
+        st.rerun()
+    troubles(examine())
+
+    section(_("Language"))
+    language_switch("settings")
+    st.caption(_("Light or dark follows your system; change it in the menu at the top right."))
+    st.caption(plain("AIM Studio 0.1.0"))

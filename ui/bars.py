@@ -1,0 +1,77 @@
+"""Small bars in HTML: a score's three parts, and the shares of a whole. Every value is also words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from services.domain import AimScore, MetricScore
+from ui import formats
+from ui.i18n import _, tr
+from ui.theme import METRIC_COLOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of a whole: `share` is 0..1."""
+
+    label: str
+    share: float
+    colour: str
+
+
+def metric_names() -> dict[str, str]:
+    """Key of a metric -> its name for advertisers, in the order in which bars stand."""
+    return {
+        "clip": _("Matches the text"),
+        "caption": _("Shows the topic"),
+        "lpips": _("Looks like the reference"),
+    }
+
+
+def metric_of(score: AimScore, name: str) -> MetricScore:
+    return {"clip": score.clip, "caption": score.caption, "lpips": score.lpips}[name]
+
+
+def score_bars(score: AimScore) -> None:
+    """Three bars of 0..100, longer is better; hover shows the exact figures."""
+    st.html("".join(_metric_row(name, metric_of(score, name)) for name in METRIC_COLOURS))
+
+
+def _metric_row(name: str, metric: MetricScore) -> str:
+    label = escape(metric_names()[name])
+    if metric.norm is None:
+        reason = escape(tr(metric.reason)) if metric.reason else _("Not scored")
+        return (
+            f'<div class="bar" title="{reason}"><span class="bar-label">{label}</span>'
+            f'<span class="bar-none">{escape(_("not scored"))}</span></div>'
+        )
+    value = formats.score(metric.norm * 100)
+    hover = escape(
+        _("normalised {norm}, raw {raw}").format(
+            norm=formats.exact(metric.norm), raw=formats.exact(metric.raw)
+        )
+    )
+    return (
+        f'<div class="bar" title="{hover}"><span class="bar-label">{label}</span>'
+        f'<span class="bar-track"><span style="width:{metric.norm:.1%};background:{METRIC_COLOURS[name]}">'
+        f'</span></span><span class="bar-value">{value}</span></div>'
+    )
+
+
+def share_bar(parts: Sequence[Share]) -> None:
+    """One bar cut into shares, with its legend. What is too thin to see is still in the legend."""
+    pieces = "".join(
+        f'<span style="flex:{max(p.share, 0.002):.4f};background:{p.colour}" title="{escape(p.label)} '
+        f'{formats.percent(p.share)}"></span>'
+        for p in parts
+    )
+    legend = "".join(
+        f'<span class="share-key"><i style="background:{p.colour}"></i>{escape(p.label)} '
+        f"<b>{formats.percent(p.share)}</b></span>"
+        for p in parts
+    )
+    st.html(f'<div class="share-bar">{pieces}</div><div class="share-legend">{legend}</div>')

@@ -1,0 +1,64 @@
+"""Inside a library: search first, then its pictures page by page."""
+
+from __future__ import annotations
+
+import streamlit as st
+from services.libraries import LibraryCard
+
+from services import libraries
+from services.engines import get_engine
+from ui import formats
+from ui.i18n import _
+from ui.images import full_size, picture
+from ui.text import plain, short
+
+PER_PAGE = 48
+FOUND = 24
+
+
+def gallery(card: LibraryCard) -> None:
+    query = st.text_input(
+        _("Search this library"), key="q", bind="query-params", type="search", icon=":material/search:",
+        placeholder=_("A stylish sofa in a cozy room"), label_visibility="collapsed",
+    )  # fmt: skip
+    if (query or "").strip():
+        _found(card, str(query).strip())
+    else:
+        _all(card)
+
+
+def _found(card: LibraryCard, query: str) -> None:
+    with st.spinner(_("Searching. The first search of the day loads the model, about 20 seconds.")):
+        [found] = libraries.search(card.name, [query], FOUND, get_engine().encoder)
+    if not found:
+        st.info(_("Nothing in this library comes close to that. Try other words."))
+        return
+    st.caption(_("Closest first. The figure is the similarity to your words, at most 1."))
+    grid = st.grid(6, min_column_width=140, gap="small")
+    for index, each in enumerate(found):
+        with grid.cell():
+            _tile(
+                each.sha256,
+                each.caption or each.file_name,
+                f"found_{index}",
+                formats.similarity(each.similarity),
+            )
+
+
+def _all(card: LibraryCard) -> None:
+    page = int(st.session_state.get("page") or 1)
+    items = libraries.list_items(card.name, page, PER_PAGE)
+    grid = st.grid(6, min_column_width=140, gap="small")
+    for item in items.items:
+        with grid.cell():
+            _tile(item.sha256, item.caption or item.file_name, f"item_{item.id}")
+    if items.total > PER_PAGE:
+        st.pagination(-(-items.total // PER_PAGE), key="page", bind="query-params")
+
+
+def _tile(sha256: str, name: str, key: str, figure: str = "") -> None:
+    with st.container(key=f"tile_{key}", gap="xxsmall"):
+        picture(sha256, name, key=f"shot_tile_{key}")
+        label = f"**{figure}** {plain(short(name, 40))}" if figure else plain(short(name, 40))
+        if st.button(label, key=f"open_{key}", type="tertiary", help=_("View full size")):
+            full_size(sha256, plain(short(name)), name)

@@ -1,0 +1,63 @@
+"""No raw exception ever: what goes wrong on a page is told in one calm sentence.
+
+A `StudioError` carries its own sentence. Anything else is logged with a reference code, and the
+person gets the code.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import streamlit as st
+
+from services.errors import Cancelled, InvalidInput, StudioError
+from ui.i18n import _
+from ui.text import say
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Around a page or a fragment: failures inside become a sentence in its place.
+
+    Streamlit's own rerun and stop signals are no `Exception` and pass through.
+    """
+    try:
+        yield
+    except Exception as error:
+        tell(error)
+
+
+def attempt(action: Callable[[], T]) -> T | None:
+    """What `action` returns, or None after its failure was told where the call stands."""
+    with guard():
+        return action()
+    return None
+
+
+def tell(error: Exception) -> None:
+    """Show `error` as a sentence; log it when it is none of ours."""
+    if isinstance(error, Cancelled):
+        st.info(say(error.message), icon=":material/stop_circle:")
+    elif isinstance(error, InvalidInput):
+        st.warning(say(error.message), icon=":material/info:")
+    elif isinstance(error, StudioError):
+        log.warning("%s: %s", type(error).__name__, error)
+        st.error(say(error.message), icon=":material/error:")
+    else:
+        st.error(unexpected(error), icon=":material/error:")
+
+
+def unexpected(error: Exception) -> str:
+    """Log `error` under a new reference code and return the sentence that names the code."""
+    code = secrets.token_hex(3).upper()
+    log.error("reference %s", code, exc_info=error)
+    return _(
+        "Something went wrong here. Your work is saved; reload the page to go on. Reference {code}."
+    ).format(code=code)

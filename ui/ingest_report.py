@@ -1,0 +1,55 @@
+"""What became of a library's ingest: how many came in, how many were there already, which were refused."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from services.jobs.queue import RunState, RunView
+from services.messages import Message
+from ui import formats
+from ui.i18n import _
+from ui.job_progress import run_panel
+from ui.text import plain, say, short
+
+SHOWN_REFUSALS = 50
+"""More are counted, not listed: a folder of other files would fill the page."""
+
+
+def ingest_run(run: RunView) -> None:
+    """Progress while it runs, the report after it."""
+    if run.state is RunState.DONE and run.result:
+        _report(run.result)
+    else:
+        run_panel(run)
+
+
+def _report(result: dict[str, object]) -> None:
+    parts = [_("{pictures} added").format(pictures=formats.pictures(_count(result, "added")))]
+    if duplicates := _count(result, "duplicates"):
+        parts.append(_("{count} were there already").format(count=formats.number(duplicates)))
+    rejected = result.get("rejected")
+    refused = rejected if isinstance(rejected, list) else []
+    if refused:
+        parts.append(_("{count} refused").format(count=formats.number(len(refused))))
+    text = f"**{plain(str(result.get('library', '')))}**: {' · '.join(parts)}"
+    (st.warning if refused else st.success)(text, icon=":material/photo_library:")
+    if refused:
+        with st.expander(_("Refused files, and why"), type="compact", expanded=len(refused) <= 5):
+            for each in refused[:SHOWN_REFUSALS]:
+                st.caption(_refusal(each))
+            if len(refused) > SHOWN_REFUSALS:
+                more = formats.number(len(refused) - SHOWN_REFUSALS)
+                st.caption(_("and {count} more").format(count=more))
+
+
+def _refusal(each: dict[str, object]) -> str:
+    """One refused file: its own sentence, which names it, else its name."""
+    reason = each.get("reason")
+    if isinstance(reason, dict):
+        return say(Message(str(reason["template"]), dict(reason.get("values", {}))))
+    return f"{plain(short(str(each.get('file', ''))))}: {plain(str(reason or ''))}"
+
+
+def _count(result: dict[str, object], name: str) -> int:
+    value = result.get(name)
+    return value if isinstance(value, int) else 0

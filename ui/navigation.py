@@ -1,0 +1,60 @@
+"""The map of the studio: its pages by section, and the way from one to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.i18n import _, language
+from ui.theme import LOGO
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import Page
+
+OVERVIEW = "pages/overview.py"
+STUDIO = "pages/studio.py"
+SESSIONS = "pages/sessions.py"
+LIBRARIES = "pages/libraries.py"
+SETTINGS = "pages/settings.py"
+
+SESSION_PARAM = "s"
+RUN_PARAM = "run"
+LIBRARY_PARAM = "library"
+
+
+def pages() -> Page:
+    """Declare the pages and return the one that the address asks for."""
+    st.logo(LOGO, size="large")
+    home = st.Page(OVERVIEW, title=_("Overview"), icon=":material/home:", default=True)
+    return st.navigation(
+        {
+            "": [home],
+            _("Create"): [
+                st.Page(STUDIO, title=_("Studio"), icon=":material/auto_awesome:", url_path="studio")
+            ],
+            _("Review"): [
+                st.Page(SESSIONS, title=_("Sessions"), icon=":material/history:", url_path="sessions")
+            ],
+            _("Assets"): [
+                st.Page(
+                    LIBRARIES, title=_("Libraries"), icon=":material/photo_library:", url_path="libraries"
+                )
+            ],
+            _("System"): [
+                st.Page(SETTINGS, title=_("Settings"), icon=":material/tune:", url_path="settings")
+            ],
+        }
+    )
+
+
+def go(page: str, **params: str) -> None:
+    """Leave for `page` with these values in its address, and the language chosen by hand."""
+    chosen = {"lang": language()} if st.query_params.get("lang") else {}
+    st.switch_page(page, query_params={**params, **chosen})
+
+
+def link(page: str, label: str, icon: str | None = None, **params: str) -> None:
+    """A link that reads as text and opens `page` with these values in its address."""
+    chosen = {"lang": language()} if st.query_params.get("lang") else {}
+    st.page_link(page, label=label, icon=icon, query_params={**params, **chosen})

@@ -1,0 +1,61 @@
+"""The sidebar's foot: engine in use, runs in progress, worker, language."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from services.jobs import queue
+from services.settings import get_settings
+from ui import formats
+from ui.guard import guard
+from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language, ngettext
+from ui.workers import keep_working
+
+REFRESH_SECONDS = 5.0
+
+
+def sidebar_foot() -> None:
+    with st.sidebar.container(key="sidebar_foot", gap="small"):
+        _activity()
+        language_switch("sidebar")
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _activity() -> None:
+    with guard():
+        running = len(queue.active())
+        engine = formats.engine(get_settings().engine)
+        lines = [f":material/memory: {_('Engine')}: **{engine}**", _worker_line(keep_working())]
+        if running:
+            text = ngettext("{count} run in progress", "{count} runs in progress", running)
+            lines.append(f":material/progress_activity: {text.format(count=running)}")
+        st.caption("  \n".join(lines))
+
+
+def _worker_line(state: str) -> str:
+    if state in ("ready", "busy", "idle", "running", "alive"):
+        return f":green[:material/check_circle:] {_('Ready to work')}"
+    if state == "starting":
+        return f":orange[:material/hourglass_top:] {_('Getting ready')}"
+    return f":orange[:material/pause_circle:] {_('Worker is not running')}"
+
+
+def language_switch(place: str) -> None:
+    """English or Korean, everywhere at once. `place` tells two switches on one page apart."""
+    key = f"language_switch_{place}"
+    st.session_state[key] = language()
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=lambda code: LANGUAGES[code],
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_choose_language,
+        args=(key,),
+    )
+
+
+def _choose_language(key: str) -> None:
+    st.session_state[STATE_KEY] = st.session_state[key]
+    st.query_params[PARAM] = st.session_state[key]

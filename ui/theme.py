@@ -1,0 +1,92 @@
+"""The little CSS that the theme file cannot say. Colours are made of the theme's own.
+
+Keyed containers carry the class `st-key-<key>`; the rules below name them by their first part:
+`card_` a thing, `shot_<ratio>_` a picture of fixed aspect, `empty_` an invitation.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from services.domain import Placement
+
+RADIUS = "0.5rem"
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8A8A8A")
+"""Categories in the order of the theme file, told apart with any kind of colour vision."""
+GOOD, CAUTION, BAD = "#009E73", "#E69F00", "#D55E00"
+"""Okabe and Ito's bluish green, orange and vermilion: told apart with any kind of colour vision."""
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#5569E6" '
+    'stroke-width="3" stroke-linecap="round"><path d="M4 11V6a2 2 0 0 1 2-2h5M21 4h5a2 2 0 0 1 2 2v5'
+    'M28 21v5a2 2 0 0 1-2 2h-5M11 28H6a2 2 0 0 1-2-2v-5"/>'
+    '<circle cx="16" cy="16" r="5.5" fill="#5569E6" stroke="none"/></svg>'
+)
+"""Crop marks around a point: aim, and a frame for a picture. Reads on both themes."""
+METRIC_COLOURS = {"clip": "#0072B2", "caption": "#009E73", "lpips": "#CC79A7"}
+"""The same colour for the same metric everywhere."""
+
+_BASE = """
+.stMainBlockContainer { max-width: 1400px; padding-left: 2.5rem; padding-right: 2.5rem; }
+.stApp h1, .stApp h2, .stApp h3 { letter-spacing: -0.012em; padding: 0; text-wrap: balance; }
+.stApp h1 { line-height: 1.15; }
+.stApp [data-testid="stCaptionContainer"] p { text-wrap: pretty; }
+.stApp :is([data-testid="stMarkdownContainer"], .stMarkdown) table { border: 0; }
+.stApp [data-testid="stMarkdownContainer"] :is(th, td) { border-width: 0 0 1px; padding: 0.4rem 1rem 0.4rem 0; }
+.stApp [data-testid="stMarkdownContainer"] th { font-weight: 600; font-size: 0.875rem; }
+
+[data-testid="stSidebarHeader"] > div:first-child { display: flex; align-items: center; gap: 0.6rem; }
+[data-testid="stSidebarHeader"] > div:first-child::after { content: "AIM Studio"; white-space: nowrap;
+  font: 600 1.2rem/1 "Source Serif", serif; letter-spacing: -0.01em; }
+[data-testid="stSidebarContent"] { display: flex; flex-direction: column; }
+[data-testid="stSidebarUserContent"] { margin-top: auto; padding-bottom: 1.25rem; }
+
+[class*="st-key-card_"], [class*="st-key-step_"] details { background: light-dark(#FFFEFB, #1A1817); }
+[class*="st-key-card_"] { transition: border-color 120ms; overflow: hidden; }
+[class*="st-key-card_"]:hover { border-color: light-dark(#BDB3A0, #57514A); }
+[class*="st-key-shot_"] img, [class*="st-key-sheet_"] img, [class*="st-key-square_"] img {
+  width: 100%; object-fit: cover; border-radius: RADIUS; background: light-dark(#EFEAE0, #24211F); }
+[class*="st-key-shot_reference_"] img { aspect-ratio: 4 / 3; }
+[class*="st-key-shot_photo_"] img, [class*="st-key-shot_tile_"] img, [class*="st-key-square_"] img {
+  aspect-ratio: 1; }
+[class*="st-key-shot_photo_"] img { object-fit: contain; }
+[class*="st-key-sheet_"] img { aspect-ratio: 2 / 1; }
+[class*="st-key-sheet_library_"] img { aspect-ratio: 11 / 6; background: none; }
+[class*="_dropped_"] img { opacity: 0.5; filter: saturate(0.4); }
+[class*="st-key-card_variant_rejected_"] { opacity: 0.55; }
+[class*="st-key-card_variant_picked_"] { border-color: #009E73; }
+
+[class*="st-key-step_"] summary p { font-size: 1.0625rem; }
+[class*="st-key-step_"][class*="_waiting"] { opacity: 0.55; }
+[class*="st-key-step_"][class*="_done"] summary [data-testid="stIconMaterial"] { color: #009E73; }
+[class*="st-key-empty_"] { padding: 3rem 1.5rem; border-style: dashed;
+  background: light-dark(#FFFEFB, #1A1817); }
+[class*="st-key-empty_"] .stMarkdown:first-child [data-testid="stIconMaterial"] { font-size: 2.25rem; }
+
+.bar { display: grid; grid-template-columns: minmax(7.5em, 1fr) 1.2fr 1.8em; align-items: center;
+  gap: 0.5rem; font-size: 0.8125rem; line-height: 1.55; }
+.bar-track { height: 6px; border-radius: 3px; overflow: hidden;
+  background: color-mix(in srgb, currentColor 14%, transparent); }
+.bar-track > span { display: block; height: 100%; border-radius: 3px; }
+.bar-value { text-align: right; font-variant-numeric: tabular-nums; }
+.bar-none { grid-column: 2 / 4; opacity: 0.75; font-style: italic; }
+.share-bar { display: flex; gap: 2px; height: 14px; border-radius: RADIUS; overflow: hidden; }
+.share-bar > span { display: block; min-width: 2px; }
+.share-legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-top: 0.5rem;
+  font-size: 0.875rem; }
+.share-key i { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px; margin-right: 0.45em; }
+"""
+
+_RATIO = '[class*="st-key-shot_{name}_"] img {{ aspect-ratio: {width} / {height}; }}\n'
+
+
+def ratio_name(placement: Placement) -> str:
+    """The part of a key that fixes a picture's aspect: "4x5"."""
+    return placement.value.replace(":", "x").replace(".", "_")
+
+
+def inject_css() -> None:
+    """Once a run, from Home.py."""
+    ratios = "".join(
+        _RATIO.format(name=ratio_name(p), width=p.pixels[0], height=p.pixels[1]) for p in Placement
+    )
+    st.html(f"<style>{_BASE.replace('RADIUS', RADIUS)}{ratios}</style>")

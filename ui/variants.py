@@ -1,0 +1,162 @@
+"""Step 4: the variants, best first, each with its score, the reasons behind it, and what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from services import sessions, studio
+from services.domain import Decision, Placement, Variant
+from services.sessions import SessionView
+from ui import formats
+from ui.bars import score_bars
+from ui.guard import guard
+from ui.i18n import _
+from ui.images import full_size, picture
+from ui.text import plain
+from ui.theme import ratio_name
+from ui.why import why
+
+CARD_WIDTH = {Placement.WIDE: 300, Placement.LINK: 300}
+"""Wide pictures need wider cards; the others stand four in a row at 1280 px."""
+
+
+def variant_grid(view: SessionView, actions: bool = True) -> None:
+    """Ranked cards."""
+    best = next((v for v in view.variants if v.rank == 1), None)
+    grid = _grid(view)
+    for variant in view.variants:
+        with grid.cell():
+            _card(view, variant, best, actions)
+
+
+def arriving(session_id: str) -> None:
+    """The variants made so far, while the rest is in the making."""
+    view = sessions.load(session_id)
+    if not view.variants:
+        return
+    grid = _grid(view)
+    for variant in sorted(view.variants, key=lambda v: v.index):
+        with grid.cell(), st.container(border=True, key=f"card_arriving_{variant.id}"):
+            _shot(view, variant)
+
+
+def variants_summary(view: SessionView | None) -> str:
+    if view is None or not view.variants:
+        return ""
+    best = max((v.score.final for v in view.variants if v.score and v.score.final is not None), default=None)
+    text = formats.variants(len(view.variants))
+    return text if best is None else f"{text} · {_('best score {score}').format(score=formats.score(best))}"
+
+
+def _grid(view: SessionView) -> st.delta_generator.DeltaGenerator:
+    return st.grid("auto", min_column_width=CARD_WIDTH.get(view.brief.placement, 210), gap="small")
+
+
+def _card(view: SessionView, variant: Variant, best: Variant | None, actions: bool) -> None:
+    look = f"_{variant.decision}" if variant.decision else ""
+    with st.container(border=True, key=f"card_variant{look}_{variant.id}", gap="small"):
+        _shot(view, variant)
+        _score_line(view, variant)
+        if variant.score:
+            score_bars(variant.score)
+            if variant.score.caption.text:
+                st.caption(
+                    f"“{plain(variant.score.caption.text)}”", help=_("What the model sees in the picture.")
+                )
+        with st.popover(_("Why this rank?"), type="tertiary", icon=":material/help:"):
+            for line in why(variant, best):
+                st.markdown(f"- {line}")
+        if actions:
+            _actions(view, variant)
+
+
+def _shot(view: SessionView, variant: Variant) -> None:
+    alt = _("Variant {number} for {topic}").format(number=variant.index + 1, topic=view.brief.topic)
+    ratio = ratio_name(view.brief.placement)
+    picture(variant.sha256, alt, key=f"shot_{ratio}_variant_{variant.id}")
+
+
+def _score_line(view: SessionView, variant: Variant) -> None:
+    final = variant.score.final if variant.score else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"### {formats.score(final)}",
+            help=_("Score of 0 to 100. Exactly {exact}.").format(exact=formats.exact(final)),
+            width="content",
+        )
+        if variant.rank:
+            st.badge(f"#{variant.rank}", color="primary" if variant.rank == 1 else "gray")
+        if variant.sha256 == view.reference_sha256:
+            st.badge(_("Reference"), icon=":material/push_pin:", color="blue")
+        if variant.decision is Decision.PICKED:
+            st.badge(_("Picked"), icon=":material/check:", color="green")
+        elif variant.decision is Decision.REJECTED:
+            st.badge(_("Rejected"), icon=":material/close:", color="gray")
+
+
+def _actions(view: SessionView, variant: Variant) -> None:
+    picked, rejected = variant.decision is Decision.PICKED, variant.decision is Decision.REJECTED
+    with st.container(horizontal=True, gap="xsmall", horizontal_alignment="distribute"):
+        st.button(
+            _("Unpick") if picked else _("Pick"),
+            icon=":material/check_circle:",
+            key=f"pick_{variant.id}",
+            on_click=_decide,
+            args=(variant, None if picked else Decision.PICKED),
+        )
+        st.button(
+            _("Take back") if rejected else _("Reject"),
+            icon=":material/cancel:",
+            type="tertiary",
+            key=f"reject_{variant.id}",
+            on_click=_decide,
+            args=(variant, None if rejected else Decision.REJECTED),
+        )
+        _more(view, variant)
+
+
+def _more(view: SessionView, variant: Variant) -> None:
+    choices: dict[str, tuple[str, Callable[[], None]]] = {
+        "view": (_("View full size"), lambda: _enlarge(view, variant)),
+        "like": (_("Make more like this"), lambda: _more_like(view, variant)),
+        "reference": (_("Use as reference image"), lambda: use_as_reference(view, variant.sha256)),
+    }
+    choice = st.menu_button(
+        "",
+        list(choices),
+        format_func=lambda name: choices[name][0],
+        icon=":material/more_horiz:",
+        type="tertiary",
+        help=_("More"),
+        key=f"more_{variant.id}",
+    )
+    if choice:
+        with guard():
+            choices[choice][1]()
+
+
+def _decide(variant: Variant, decision: Decision | None) -> None:
+    with guard():
+        sessions.decide(variant.id, decision)
+
+
+def _enlarge(view: SessionView, variant: Variant) -> None:
+    full_size(variant.sha256, _("Variant {number}").format(number=variant.index + 1), view.brief.topic)
+
+
+def _more_like(view: SessionView, variant: Variant) -> None:
+    studio.start_more_like(view.id, variant.id)
+    st.rerun()
+
+
+def use_as_reference(view: SessionView, sha256: str) -> None:
+    """Compare all variants with this picture from now on, and score them again."""
+    sessions.set_reference(view.id, sha256)
+    studio.start_score(view.id)
+    st.rerun()
+
+
+def decided(variants: Sequence[Variant], decision: Decision) -> int:
+    return sum(v.decision is decision for v in variants)

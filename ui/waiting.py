@@ -1,0 +1,61 @@
+"""The strip of what is waiting: runs in progress, sessions to review, sessions that need attention."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from services import sessions
+from services.jobs import queue
+from services.jobs.queue import RunKind, RunView
+from services.sessions import SessionStatus
+from ui import formats
+from ui.guard import guard
+from ui.i18n import _, ngettext
+from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, link
+from ui.text import plain, say, short
+
+REFRESH_SECONDS = 2.0
+
+
+def waiting_strip() -> None:
+    running = bool(queue.active())
+    if running:
+        _live_strip()
+    else:
+        _strip(running)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _live_strip() -> None:
+    with guard():
+        if not queue.active():
+            st.rerun()
+        _strip(True)
+
+
+def _strip(running: bool) -> None:
+    review = sessions.search(status=SessionStatus.REVIEW, per_page=1).total
+    with st.container(border=True, key="card_waiting", gap="small"):
+        if not running and not review:
+            st.caption(_("Nothing is waiting for you."))
+        if review:
+            label = ngettext("{count} session to review", "{count} sessions to review", review)
+            link(SESSIONS, label.format(count=formats.number(review)), icon=":material/rate_review:",
+                 status=SessionStatus.REVIEW)  # fmt: skip
+        for run in queue.active():
+            _run_line(run)
+
+
+def _run_line(run: RunView) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(min(1.0, run.progress), text=f"{_name(run)} :gray[{say(run.sentence)}]")
+        if run.session_id:
+            link(STUDIO, _("Watch"), icon=":material/visibility:", **{SESSION_PARAM: run.session_id})
+        elif run.kind is RunKind.LIBRARY:
+            link(LIBRARIES, _("Watch"), icon=":material/visibility:", **{RUN_PARAM: run.id})
+
+
+def _name(run: RunView) -> str:
+    if run.session_id:
+        return f"**{plain(short(sessions.load(run.session_id).brief.topic, 48))}**"
+    return f"**{_('Library')}**"
