@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from db import engine as db_engine
@@ -129,6 +130,8 @@ def _storage_errors() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise _sentence(str(error.orig)) from error
+    except PoolTimeout as error:
+        raise _sentence("locked") from error
     except (IntegrityError, ProgrammingError):
         raise
     except DatabaseError as error:

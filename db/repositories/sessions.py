@@ -13,7 +13,6 @@ from sqlalchemy.orm import selectinload
 
 from db.tables import Campaign, Condition, Match, Photo, Plan, Session
 
-
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
 

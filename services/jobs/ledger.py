@@ -1,0 +1,194 @@
+"""The worker's side of the run tables: take a step, keep it, end it. One short transaction each.
+
+Every write names the attempt it belongs to. A worker that was given up for dead finds its writes
+refused (False) and drops what it did; the effects of a step are idempotent, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db import tables
+from db.repositories.runs import Claim, RunRepository, Signals
+from db.repositories.workers import WorkerRepository
+from services.database import read_session, unit_of_work
+from services.jobs.rows import settle, step_row, view_of
+from services.jobs.sentences import worker_lost
+from services.jobs.views import RunState, RunView, StepSpec
+from services.messages import Message
+from services.records import message_data
+
+MAX_FAILURES = 2
+"""An unexpected error is tried once more: it may have been memory or a file in use. Twice is a fault."""
+
+MAX_TAKEOVERS = 3
+"""A step whose worker vanished three times most likely takes it down (memory, a crash in C code)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A step that was taken, with what its handler needs."""
+
+    claim: Claim
+    kind: str
+    payload: Mapping[str, Any]
+    run: RunView
+
+
+def register(worker_id: str, slot: str, pid: int, host: str) -> None:
+    with unit_of_work() as work:
+        repository = WorkerRepository(work.session)
+        repository.add(tables.Worker(id=worker_id, slot=slot, pid=pid, host=host))
+        repository.beat(worker_id, "starting")
+        work.commit()
+
+
+def beat(worker_id: str, state: str, claim: Claim | None, lease_seconds: float) -> bool:
+    """Say that the worker lives and renew the lease of its step. False: the step is not its any more."""
+    with unit_of_work() as work:
+        WorkerRepository(work.session).beat(worker_id, state)
+        held = claim is None or RunRepository(work.session).renew(claim, lease_seconds)
+        work.commit()
+        return held
+
+
+def unregister(worker_id: str) -> None:
+    with unit_of_work() as work:
+        WorkerRepository(work.session).forget(worker_id)
+        work.commit()
+
+
+def anything_queued() -> bool:
+    with read_session() as session:
+        return RunRepository(session).any_queued()
+
+
+def take(worker_id: str, lease_seconds: float) -> Task | None:
+    """The next step, if any can be done now."""
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        claim = repository.claim(worker_id, lease_seconds)
+        if claim is None:
+            return None
+        run = repository.get(claim.run_id)
+        work.commit()
+        if run is None:  # deleted with its session between the two statements (PostgreSQL)
+            return None
+        step = next(step for step in run.steps if step.id == claim.step_id)
+        return Task(claim, step.kind, step.payload, view_of(run))
+
+
+def signals(claim: Claim) -> Signals:
+    with read_session() as session:
+        return RunRepository(session).signals(claim)
+
+
+def report(claim: Claim, lease_seconds: float, progress: float) -> bool:
+    """Note the share done (0..1) and renew the lease."""
+    with unit_of_work() as work:
+        held = RunRepository(work.session).renew(claim, lease_seconds, progress)
+        work.commit()
+        return held
+
+
+def complete(claim: Claim, result: Mapping[str, Any], added: Sequence[StepSpec]) -> bool:
+    """The step is done: its result joins the run's, and `added` steps follow it. All or nothing."""
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        run = repository.get(claim.run_id, lock=True)
+        if run is None or not repository.finish(claim, RunState.DONE.value, progress=1.0):
+            return False
+        if result:
+            run.result = {**(run.result or {}), **result}
+        if added:
+            _insert_after(work.session, run, claim.step_id, added)
+        _settle(repository, claim.run_id)
+        work.commit()
+        return True
+
+
+def fail(claim: Claim, error_type: str, message: Message, again: bool) -> bool:
+    """The step failed. With `again` it is queued once more while its attempts last."""
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        run = repository.get(claim.run_id, lock=True)
+        if run is None:
+            return False
+        failures = 1 + next(step.failures for step in run.steps if step.id == claim.step_id)
+        state = RunState.QUEUED if again and failures < MAX_FAILURES else RunState.FAILED
+        note = {"failures": failures, "error_type": error_type, "error": message_data(message)}
+        if not repository.finish(claim, state.value, **note):
+            return False
+        _settle(repository, claim.run_id)
+        work.commit()
+        return True
+
+
+def stop(claim: Claim) -> bool:
+    """The step stopped on request."""
+    return _end(claim, RunState.CANCELLED)
+
+
+def release(claim: Claim) -> bool:
+    """Give the step back undone: the worker must go."""
+    return _end(claim, RunState.QUEUED)
+
+
+def recover(worker_id: str, slot: str) -> int:
+    """Queue again the steps that nobody is at any more, or give them up after too many; how many.
+
+    For the holder of `slot`, between two steps of its own.
+    """
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        steps = repository.abandoned(slot)
+        for step in steps:
+            _take_over(step)
+        work.session.flush()
+        for run_id in sorted({step.run_id for step in steps}):
+            _settle(repository, run_id)
+        WorkerRepository(work.session).forget_others(slot, worker_id)
+        work.commit()
+        return len(steps)
+
+
+def _take_over(step: tables.RunStep) -> None:
+    step.takeovers += 1
+    step.owner, step.lease_until = None, None
+    if step.takeovers < MAX_TAKEOVERS:
+        step.state = RunState.QUEUED.value
+    else:
+        step.state, step.error_type = RunState.FAILED.value, "WorkerLost"
+        step.error = message_data(worker_lost(step.takeovers))
+
+
+def _end(claim: Claim, state: RunState) -> bool:
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        repository.get(claim.run_id, lock=True)
+        if not repository.finish(claim, state.value):
+            return False
+        _settle(repository, claim.run_id)
+        work.commit()
+        return True
+
+
+def _settle(repository: RunRepository, run_id: str) -> None:
+    run = repository.get(run_id)
+    if run is not None:
+        settle(run)
+
+
+def _insert_after(session: Any, run: tables.Run, step_id: int, added: Sequence[StepSpec]) -> None:
+    place = next(step.position for step in run.steps if step.id == step_id)
+    later = [step for step in run.steps if step.position > place]
+    for step in later:  # by way of free positions: two steps never share one, not even for a moment
+        step.position = -(step.position + len(added))
+    session.flush()
+    for step in later:
+        step.position = -step.position
+    for position, spec in enumerate(added, start=place + 1):
+        session.add(step_row(spec, position, run.id))
+    session.flush()

@@ -1,0 +1,147 @@
+"""Asking for work, and seeing how it goes. The table is the truth: a run outlives the page and the worker.
+
+run_id = submit(RunKind.PLAN, session_id, steps=[StepSpec("plan")])
+run = get(run_id)          # state, progress, sentence
+cancel(run_id)             # stops between two steps, or within one at its next progress
+retry(run_id)              # goes on where it stopped; finished steps are not done again
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from db import tables
+from db.base import now
+from db.repositories.runs import RunRepository
+from services.database import read_session, unit_of_work
+from services.errors import InvalidInput, NotFound
+from services.jobs.rows import settle, step_row, view_of
+from services.jobs.views import RunKind, RunState, RunView, StepSpec, StepView
+from services.messages import N_
+
+__all__ = [
+    "RunKind",
+    "RunState",
+    "RunView",
+    "StepSpec",
+    "StepView",
+    "active",
+    "cancel",
+    "get",
+    "latest",
+    "retry",
+    "submit",
+]
+
+_STEP_UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+
+
+def submit(
+    kind: RunKind,
+    session_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    steps: Sequence[StepSpec] = (),
+    dedupe_key: str | None = None,
+) -> str:
+    """Put a run into the queue; its id.
+
+    While a run of the same key is unfinished, that one's id is returned and nothing is added: a
+    double click is one run. The key is kind and session, or kind and payload, unless given.
+    """
+    if not steps:
+        raise InvalidInput(N_("There is nothing to do in this run."))
+    key = dedupe_key or f"{kind.value}:{session_id or json.dumps(dict(payload or {}), sort_keys=True)}"
+    try:
+        return _submit(kind, session_id, dict(payload or {}), steps, key)
+    except IntegrityError:  # another process was quicker (PostgreSQL; SQLite's writers take turns)
+        with read_session() as session:
+            if same := RunRepository(session).unfinished(key):
+                return same[0].id
+        raise
+
+
+def _submit(
+    kind: RunKind, session_id: str | None, payload: dict[str, Any], steps: Sequence[StepSpec], key: str
+) -> str:
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        if same := repository.unfinished(key):
+            return same[0].id
+        run = tables.Run(kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload)
+        run.steps = [step_row(spec, position) for position, spec in enumerate(steps)]
+        repository.add(run)
+        work.commit()
+        return run.id
+
+
+def get(run_id: str) -> RunView:
+    """The run as it stands. Raises NotFound."""
+    with read_session() as session:
+        row = RunRepository(session).get(run_id)
+        if row is None:
+            raise _not_found(run_id)
+        return view_of(row)
+
+
+def active() -> list[RunView]:
+    """All unfinished runs, oldest first."""
+    with read_session() as session:
+        return [view_of(row) for row in RunRepository(session).unfinished()]
+
+
+def latest(session_id: str, kind: RunKind | None = None) -> RunView | None:
+    """The session's newest run, of any kind or of one."""
+    with read_session() as session:
+        row = RunRepository(session).latest(session_id, kind.value if kind is not None else None)
+        return view_of(row) if row is not None else None
+
+
+def cancel(run_id: str) -> None:
+    """Ask a run to stop. A queued one is stopped at once; a finished one stays as it is."""
+    with unit_of_work() as work:
+        run = _require(RunRepository(work.session), run_id)
+        if run.state not in _STEP_UNFINISHED:
+            return
+        run.cancel_requested = True
+        settle(run)
+        work.commit()
+
+
+def retry(run_id: str) -> str:
+    """Queue what a failed or stopped run did not finish; the id of the run that does it.
+
+    A run that is unfinished or done stays as it is. Where the same work was asked for again
+    meanwhile, that run's id is returned.
+    """
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        run = _require(repository, run_id)
+        if run.state not in (RunState.FAILED, RunState.CANCELLED):
+            return run.id
+        if same := repository.unfinished(run.dedupe_key):
+            return same[0].id
+        run.state, run.cancel_requested = RunState.QUEUED.value, False
+        run.error, run.error_type, run.finished_at = None, None, None
+        run.created_at = now()  # it queues up again, behind those that wait already
+        for step in run.steps:
+            if step.state in (RunState.FAILED, RunState.CANCELLED):
+                step.state, step.progress = RunState.QUEUED.value, 0.0
+                step.failures, step.takeovers = 0, 0
+                step.error, step.error_type = None, None
+        work.commit()
+        return run.id
+
+
+def _require(repository: RunRepository, run_id: str) -> tables.Run:
+    run = repository.get(run_id, lock=True)
+    if run is None:
+        raise _not_found(run_id)
+    return run
+
+
+def _not_found(run_id: str) -> NotFound:
+    return NotFound(N_("There is no run {id}. Start the work again from its page."), id=run_id)

@@ -1,0 +1,70 @@
+"""What a run does, in words: one sentence for now, one for when it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.jobs.views import RunState, StepView
+from services.messages import N_, Message
+
+_NOW = {
+    "plan": N_("Reading the brief and planning what to look for."),
+    "retrieve": N_("Looking for references."),
+    "condition": N_("Deciding what goes into each variant."),
+    "generate": N_("Making variant {number} of {total}."),
+    "score": N_("Scoring the variants."),
+    "ingest": N_("Adding pictures to the library."),
+}
+_FAULT = {
+    "plan": N_("Something went wrong while planning ({type}). Your work is kept; try again."),
+    "retrieve": N_(
+        "Something went wrong while looking for references ({type}). Your work is kept; try again."
+    ),
+    "condition": N_(
+        "Something went wrong while preparing the variants ({type}). Your work is kept; try again."
+    ),
+    "generate": N_("Something went wrong while making a variant ({type}). Your work is kept; try again."),
+    "score": N_("Something went wrong while scoring ({type}). Your work is kept; try again."),
+    "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
+}
+
+
+def sentence(state: RunState, steps: Sequence[StepView], cancel_requested: bool = False) -> Message:
+    """What happens now in a run of these steps."""
+    if state is RunState.QUEUED:
+        return Message(N_("Waiting to start."))
+    if state is RunState.DONE:
+        return Message(N_("Done."))
+    if state is RunState.FAILED:
+        return Message(N_("Stopped by a fault. What was finished is kept."))
+    if state is RunState.CANCELLED:
+        return Message(N_("Stopped. What was finished is kept."))
+    if cancel_requested:
+        return Message(N_("Stopping after what is being done now."))
+    return _doing(steps)
+
+
+def _doing(steps: Sequence[StepView]) -> Message:
+    current = next((s for s in steps if s.state is RunState.RUNNING), None)
+    current = current or next((s for s in steps if s.state is RunState.QUEUED), None)
+    if current is None or current.kind not in _NOW:
+        return Message(N_("Working."))
+    if current.kind != "generate":
+        return Message(_NOW[current.kind])
+    alike = [s for s in steps if s.kind == current.kind]
+    number = next(i for i, s in enumerate(alike, start=1) if s is current)
+    return Message(_NOW["generate"], {"number": number, "total": len(alike)})
+
+
+def fault(kind: str, error: BaseException) -> Message:
+    """For an error that has no sentence of its own; the log has the rest."""
+    template = _FAULT.get(kind, N_("Something went wrong ({type}). Your work is kept; try again."))
+    return Message(template, {"type": type(error).__name__})
+
+
+def worker_lost(times: int) -> Message:
+    """For a step that took its worker down again and again."""
+    return Message(
+        N_("The worker was stopped {times} times during this step, so it was given up. Your work is kept."),
+        {"times": times},
+    )

@@ -1,0 +1,75 @@
+"""The words of the queue: kinds, states, and what a page sees of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.messages import Message
+
+
+class RunKind(StrEnum):
+    """What was asked for."""
+
+    PLAN = "plan"
+    REFERENCES = "references"
+    VARIANTS = "variants"
+    SCORE = "score"
+    COMPLETE = "complete"
+    LIBRARY = "library"
+
+
+class RunState(StrEnum):
+    """Of runs and of steps alike."""
+
+    QUEUED = "queued"  # waits for a worker
+    RUNNING = "running"  # a worker is at it
+    DONE = "done"  # finished, results saved
+    FAILED = "failed"  # given up, with a reason; `retry` goes on where it stopped
+    CANCELLED = "cancelled"  # stopped on request; finished steps keep their results
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """One idempotent piece of work to put into a run.
+
+    `payload` is JSON. `weight` is its share of the run's progress relative to the other steps; by
+    default what its kind usually takes.
+    """
+
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as it stands; `progress` is 0..1."""
+
+    kind: str
+    state: RunState
+    progress: float
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as it stands. `progress` is 0..1 over all its steps; `sentence` says what happens now."""
+
+    id: str
+    kind: RunKind
+    session_id: str | None
+    state: RunState
+    progress: float
+    steps: tuple[StepView, ...]
+    sentence: Message
+    error: Message | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    payload: Mapping[str, Any]
+    result: dict[str, Any] | None
+    cancel_requested: bool = False
