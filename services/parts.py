@@ -62,6 +62,10 @@ class Generator(Protocol):
         """`brief.variants` recipes, one per variant, each with a seed of its own, none alike."""
         ...
 
+    def more_like(self, recipe: Recipe, count: int, seed: int) -> list[Recipe]:
+        """`count` recipes close to `recipe`, all unlike it, with seeds from `seed` on."""
+        ...
+
     def generate(self, recipe: Recipe, source: ImageSource, progress: Progress | None = None) -> Image.Image:
         """The picture of `recipe`, RGB, of `recipe.size`. Deterministic."""
         ...

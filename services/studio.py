@@ -7,25 +7,50 @@ repeated without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from services import sessions
-from services.domain import Brief, Condition, Match, Plan, Recipe, Strategy
+from services.domain import Condition, Match, Plan, Recipe, Strategy, Variant
 from services.engines import Engine
-from services.errors import InvalidInput
+from services.errors import InvalidInput, NotFound
 from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
 from services.messages import N_
 from services.parts import Progress
 from services.storage.images import get_store
 
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Recipes to be made together. `inputs` is the digest of what they were made from."""
+
+    recipes: tuple[Recipe, ...]
+    first_position: int
+    inputs: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "recipes": [recipe.to_json() for recipe in self.recipes],
+            "first_position": self.first_position,
+            "inputs": self.inputs,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Batch:
+        recipes = tuple(Recipe.from_json(text) for text in data["recipes"])
+        return cls(recipes, data["first_position"], data["inputs"])
+
+
 # --- one step each -----------------------------------------------------------------------------
 
 
 def plan_session(session_id: str, engine: Engine) -> Plan:
     """Turn the brief's product text into a plan and save it."""
-    plan = engine.planner.plan(sessions.load(session_id).brief)
-    sessions.save_plan(session_id, plan)
+    view = sessions.load(session_id)
+    plan = engine.planner.plan(view.brief)
+    sessions.save_plan(session_id, plan, view.inputs.plan)
     return plan
 
 
@@ -38,49 +63,58 @@ def find_references(session_id: str, engine: Engine, progress: Progress | None =
     from services.retrieval.filters import apply_filters
     from services.retrieval.retrieve import image_cosines, retrieve
 
-    brief, plan = _planned(session_id)
-    if brief.library == BACKDROPS_LIBRARY and brief.strategy is not Strategy.NONE:
+    view, plan = _planned(session_id)
+    if view.brief.library == BACKDROPS_LIBRARY and view.brief.strategy is not Strategy.NONE:
         ensure_backdrops(engine.encoder, progress)
-    matches = retrieve(brief, plan, engine.encoder)
-    if brief.strategy is Strategy.FILTERED and matches:
-        matches = apply_filters(
-            matches, image_cosines(matches, engine.encoder), engine.encoder.relevance_floor
-        )
-    save_references(session_id, matches)
+    matches = retrieve(view.brief, plan, engine.encoder)
+    if view.brief.strategy is Strategy.FILTERED and matches:
+        cosines = image_cosines(matches, engine.encoder)
+        matches = apply_filters(matches, cosines, engine.encoder.relevance_floor)
+    save_references(session_id, matches, view.inputs.references)
     return matches
 
 
-def save_references(session_id: str, matches: tuple[Match, ...]) -> tuple[Condition, ...]:
+def save_references(
+    session_id: str, matches: tuple[Match, ...], inputs: str | None = None
+) -> tuple[Condition, ...]:
     """Save the matches as decided by the filters or by hand, and the conditions that follow from them."""
     from services.generation.conditioning import conditions_for
 
-    brief, plan = _planned(session_id)
-    conditions = conditions_for(brief, plan, matches)
-    sessions.save_matches(session_id, matches)
+    view, plan = _planned(session_id)
+    conditions = conditions_for(view.brief, plan, matches)
+    sessions.save_matches(session_id, matches, inputs)
     sessions.save_conditions(session_id, conditions)
     return conditions
 
 
-def list_recipes(session_id: str, engine: Engine) -> list[Recipe]:
-    """One recipe per variant of the brief, each with its own seed."""
+def prepare_batch(session_id: str, engine: Engine, like: int | None = None, count: int = 0) -> Batch:
+    """The recipes of the next variants: of the brief, or `count` more like the variant `like`."""
     view = sessions.load(session_id)
     if not view.conditions:
         raise InvalidInput(N_("There is nothing to generate from yet. Find references first."))
-    return engine.generator.recipes(view.brief, view.conditions)
+    if like is None:
+        recipes = engine.generator.recipes(view.brief, view.conditions)
+    else:
+        recipes = engine.generator.more_like(_variant(view, like).recipe, count, next_seed(view))
+    known = {variant.recipe.sha256 for variant in view.variants}
+    again = sum(recipe.sha256 in known for recipe in recipes)
+    return Batch(tuple(recipes), len(view.variants) - again, view.inputs.variants)
 
 
-def make_variant(
-    session_id: str, engine: Engine, position: int, recipe: Recipe, run_id: str | None = None
-) -> int:
+def make_variant(session_id: str, engine: Engine, batch: Batch, index: int, run_id: str | None = None) -> int:
     """Generate, store and save one variant; its id. A session never makes the same recipe twice."""
     from services.generation.png import encode_png
 
-    if (existing := sessions.find_variant(session_id, recipe)) is not None:
-        return existing
-    store = get_store()
-    image = engine.generator.generate(recipe, store.open)
-    sha256 = store.put(encode_png(image, recipe))
-    return sessions.save_variant(session_id, run_id, position, recipe, sha256, image.width, image.height)
+    recipe, store = batch.recipes[index], get_store()
+    known = sessions.find_variant(session_id, recipe)
+    sha256 = known.sha256 if known and store.exists(known.sha256) else None
+    if sha256 is None:
+        image = engine.generator.generate(recipe, store.open)
+        sha256 = store.put_encoded(encode_png(image, recipe), image)
+    position = batch.first_position + index
+    return sessions.save_variant(
+        session_id, run_id, position, recipe, sha256, *recipe.size, inputs=batch.inputs
+    )
 
 
 def score_session(session_id: str, engine: Engine, progress: Progress | None = None) -> None:
@@ -90,7 +124,7 @@ def score_session(session_id: str, engine: Engine, progress: Progress | None = N
     view, store = sessions.load(session_id), get_store()
     if not view.variants:
         return
-    reference = view.reference_sha256 or (view.brief.hero.sha256 if view.brief.hero else None)
+    reference = view.reference_sha256
     scores = engine.scorer.score(
         [Candidate(v.sha256, store.open(v.sha256)) for v in view.variants],
         topic=view.brief.topic,
@@ -107,25 +141,40 @@ def run_session(session_id: str, engine: Engine, report: Callable[[str, float], 
     tell = report or (lambda step, share: None)
     tell("plan", 0.0)
     plan_session(session_id, engine)
-    tell("retrieve", 0.05)
+    tell("retrieve", 0.1)
     find_references(session_id, engine)
-    recipes = list_recipes(session_id, engine)
-    for position, recipe in enumerate(recipes):
-        tell("generate", 0.3 + 0.5 * position / len(recipes))
-        make_variant(session_id, engine, position, recipe)
+    batch = prepare_batch(session_id, engine)
+    for index in range(len(batch.recipes)):
+        tell("generate", 0.3 + 0.5 * index / len(batch.recipes))
+        make_variant(session_id, engine, batch, index)
     tell("score", 0.8)
     score_session(session_id, engine)
     tell("done", 1.0)
 
 
-def _planned(session_id: str) -> tuple[Brief, Plan]:
+def next_seed(view: sessions.SessionView) -> int:
+    """A seed that no variant of the session has used."""
+    return max([view.brief.seed, *(v.seed for v in view.variants)]) + 1
+
+
+def _planned(session_id: str) -> tuple[sessions.SessionView, Plan]:
     view = sessions.load(session_id)
     if view.plan is None:
         raise InvalidInput(N_("There is no plan yet. Plan the brief first."))
-    return view.brief, view.plan
+    return view, view.plan
+
+
+def _variant(view: sessions.SessionView, variant_id: int) -> Variant:
+    found = next((v for v in view.variants if v.id == variant_id), None)
+    if found is None:
+        raise NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
+    return found
 
 
 # --- into the queue ----------------------------------------------------------------------------
+
+MORE_LIKE = 4
+"""Variants made by "more like this": a row of cards."""
 
 
 def start_plan(session_id: str) -> str:
@@ -137,7 +186,20 @@ def start_references(session_id: str) -> str:
 
 
 def start_variants(session_id: str) -> str:
-    return queue.submit(RunKind.VARIANTS, session_id, steps=_generation_steps(session_id))
+    return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(_count(session_id)))
+
+
+def start_again(session_id: str) -> str:
+    """As many variants again, from the same references, with new seeds."""
+    view = sessions.load(session_id)
+    if view.variants:
+        sessions.save_brief(session_id, replace(view.brief, seed=next_seed(view)))
+    return start_variants(session_id) if view.conditions else start_complete(session_id)
+
+
+def start_more_like(session_id: str, variant_id: int) -> str:
+    payload = {"like": variant_id, "count": MORE_LIKE}
+    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
 
 
 def start_score(session_id: str) -> str:
@@ -146,11 +208,14 @@ def start_score(session_id: str) -> str:
 
 def start_complete(session_id: str) -> str:
     """Everything from brief to scores as one run."""
-    steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation_steps(session_id)]
+    steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(_count(session_id))]
     return queue.submit(RunKind.COMPLETE, session_id, steps=steps)
 
 
-def _generation_steps(session_id: str) -> list[StepSpec]:
-    count = sessions.load(session_id).brief.variants
-    generate = [StepSpec("generate", {"position": i, "count": count}) for i in range(count)]
+def _generation(count: int) -> list[StepSpec]:
+    generate = [StepSpec("generate", {"index": index}) for index in range(count)]
     return [StepSpec("condition"), *generate, StepSpec("score")]
+
+
+def _count(session_id: str) -> int:
+    return sessions.load(session_id).brief.variants

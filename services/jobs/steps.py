@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from services import studio
-from services.domain import Recipe
+from services import library_runs, studio
 from services.engines import Engine, get_engine
 from services.errors import InvalidInput
 from services.messages import N_
@@ -27,16 +26,17 @@ def _retrieve(context: StepContext) -> None:
 
 def _condition(context: StepContext) -> None:
     """Fix the recipes of this run, so that later edits and a restart cannot change what it makes."""
-    recipes = studio.list_recipes(_session(context), _engine(context))
-    context.set_result({"recipes": [recipe.to_json() for recipe in recipes]})
+    like = context.run.payload.get("like")
+    count = int(context.run.payload.get("count", 0))
+    batch = studio.prepare_batch(_session(context), _engine(context), like, count)
+    context.set_result(batch.to_dict())
 
 
 def _generate(context: StepContext) -> None:
-    position = int(context.payload["position"])
-    recipes = (context.run.result or {}).get("recipes", [])
-    if position < len(recipes):
-        recipe = Recipe.from_json(recipes[position])
-        studio.make_variant(_session(context), _engine(context), position, recipe, context.run.id)
+    index = int(context.payload["index"])
+    batch = studio.Batch.from_dict(context.run.result or {})
+    if index < len(batch.recipes):
+        studio.make_variant(_session(context), _engine(context), batch, index, context.run.id)
 
 
 def _score(context: StepContext) -> None:
@@ -57,15 +57,13 @@ def _engine(context: StepContext) -> Engine:
 
 def handlers() -> Mapping[str, Handler]:
     """Step kind -> what to do."""
-    from services.jobs.ingest_step import ingest
-
     return {
         "plan": _plan,
         "retrieve": _retrieve,
         "condition": _condition,
         "generate": _generate,
         "score": _score,
-        "ingest": ingest,
+        "ingest": library_runs.ingest,
     }
 
 

@@ -12,7 +12,7 @@ from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
 from services import records
 from services.database import read_session
-from services.domain import Brief, Recipe
+from services.domain import Brief, Recipe, Variant
 from services.errors import NotFound
 from services.messages import N_
 from services.sessions.inputs import Inputs, inputs_of
@@ -29,11 +29,11 @@ def load(session_id: str) -> SessionView:
         return _view(row, _campaign_name(session, row.campaign_id), variants)
 
 
-def find_variant(session_id: str, recipe: Recipe) -> int | None:
-    """The id of the variant that the session has of exactly this recipe, if any."""
+def find_variant(session_id: str, recipe: Recipe) -> Variant | None:
+    """The variant that the session has of exactly this recipe, if any."""
     with read_session() as session:
         row = VariantRepository(session).by_recipe(session_id, recipe.sha256)
-        return row.id if row is not None else None
+        return records.variant_value(row) if row is not None else None
 
 
 def require(session: OrmSession, session_id: str) -> tables.Session:

@@ -1,0 +1,67 @@
+"""Filling a library as a run in the queue, from a folder, uploads or a ZIP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from services import inbox
+from services.engines import get_engine
+from services.jobs import queue
+from services.jobs.queue import RunKind, StepSpec
+
+if TYPE_CHECKING:
+    from services.jobs.worker import StepContext
+
+
+def start_folder_library(name: str, path: str) -> str:
+    """Add the pictures of a folder, or of a ZIP file, of this machine. Raises InvalidInput at once."""
+    from services.retrieval.sources import source_for_path
+
+    source_for_path(Path(path))
+    return _submit(name, {"path": path})
+
+
+def start_uploads_library(name: str, files: Sequence[tuple[str, bytes]]) -> str:
+    """Add uploaded files, given as (name, bytes)."""
+    return _submit(name, {"inbox": inbox.keep(files)})
+
+
+def start_zip_library(name: str, data: bytes) -> str:
+    return start_uploads_library(name, [(f"{name}.zip", data)])
+
+
+def _submit(name: str, source: dict[str, Any]) -> str:
+    payload = {"library": name, **source}
+    return queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("ingest", payload)])
+
+
+def ingest(context: StepContext) -> None:
+    """The worker's step: read the source, add what is new, report what was refused."""
+    from services.libraries import build
+    from services.retrieval.sources import source_for_path
+    from services.retrieval.sources_upload import UploadSource
+
+    payload = context.payload
+    uploaded = payload.get("inbox")
+    source = UploadSource(inbox.read(uploaded)) if uploaded else source_for_path(Path(payload["path"]))
+    report = build(payload["library"], source, get_engine().encoder, context.progress)
+    context.set_result(
+        {
+            "library": report.library,
+            "images": report.images,
+            "added": report.added,
+            "duplicates": report.duplicates,
+            "rejected": [
+                {
+                    "file": rejected.file,
+                    "reason": {"template": rejected.reason.template, "values": dict(rejected.reason.values)},
+                }
+                for rejected in report.rejected
+            ],
+            "seconds": report.seconds,
+        }
+    )
+    if uploaded:
+        inbox.remove(uploaded)
