@@ -1,0 +1,117 @@
+"""Transactions: nothing half-saved, nobody locked out."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
+
+from db.tables import Campaign
+from services.database import checkpoint, ensure_database, read_session, unit_of_work
+from services.errors import StorageError
+
+
+def names() -> list[str]:
+    with read_session() as session:
+        return sorted(session.scalars(select(Campaign.name)))
+
+
+def test_only_a_commit_saves(home: Path) -> None:
+    with unit_of_work() as work:
+        work.session.add(Campaign(name="kept"))
+        work.commit()
+        work.session.add(Campaign(name="after the commit"))
+    with pytest.raises(ZeroDivisionError), unit_of_work() as work:
+        work.session.add(Campaign(name="lost"))
+        work.session.flush()
+        1 / 0  # noqa: B018
+    assert names() == ["kept"]
+
+
+def test_pragmas(home: Path) -> None:
+    expected = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 15_000}
+    with read_session() as session:
+        assert {p: session.scalar(text(f"PRAGMA {p}")) for p in expected} == expected
+        assert session.scalar(text("PRAGMA query_only")) == 1
+    with unit_of_work() as work:
+        assert {p: work.session.scalar(text(f"PRAGMA {p}")) for p in expected} == expected
+
+
+def test_a_read_session_cannot_write(home: Path) -> None:
+    with pytest.raises(StorageError) as caught, read_session() as session:
+        session.execute(text("DELETE FROM campaigns"))
+    assert isinstance(caught.value.__cause__, OperationalError)
+
+
+def test_a_nested_unit_of_work_is_refused_at_once(home: Path) -> None:
+    with unit_of_work(), pytest.raises(RuntimeError, match="already open"), unit_of_work():
+        pass
+    with unit_of_work() as work:  # and the next one is free
+        work.commit()
+
+
+def test_eight_threads_of_read_modify_write_lose_nothing(home: Path) -> None:
+    with unit_of_work() as work:
+        work.session.add(Campaign(name="count", aim_weights={"n": 0}))
+        work.commit()
+    errors: list[BaseException] = []
+
+    def add_ten() -> None:
+        try:
+            for _ in range(10):
+                with unit_of_work() as work:
+                    row = work.session.scalars(select(Campaign)).one()
+                    assert row.aim_weights is not None
+                    count = row.aim_weights["n"] + 1
+                    work.session.execute(update(Campaign).values(aim_weights={"n": count}))
+                    work.commit()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=add_ten) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with read_session() as session:
+        assert session.scalars(select(Campaign.aim_weights)).one() == {"n": 80}
+
+
+def test_readers_go_on_while_somebody_writes(home: Path) -> None:
+    with unit_of_work() as work:
+        work.session.add(Campaign(name="half"))
+        work.session.flush()
+        assert names() == []
+        work.commit()
+    assert names() == ["half"]
+
+
+def test_checkpoint_moves_the_log_into_the_file(home: Path) -> None:
+    with unit_of_work() as work:
+        work.session.add(Campaign(name="in the log"))
+        work.commit()
+    copy = home / "copy.db"
+    copy.write_bytes((home / "studio.db").read_bytes())
+    assert sqlite3.connect(copy).execute("SELECT name FROM campaigns").fetchall() == []
+    checkpoint()
+    copy.write_bytes((home / "studio.db").read_bytes())
+    assert sqlite3.connect(copy).execute("SELECT name FROM campaigns").fetchall() == [("in the log",)]
+
+
+def test_a_home_that_cannot_be_made_is_a_sentence(home: Path) -> None:
+    home.parent.mkdir(exist_ok=True)
+    home.write_text("a file in the way")
+    with pytest.raises(StorageError, match="cannot be written to"):
+        ensure_database()
+
+
+def test_a_damaged_file_is_a_sentence(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "studio.db").write_bytes(b"no database at all " * 500)
+    with pytest.raises(StorageError, match="damaged"):
+        ensure_database()
