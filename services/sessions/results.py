@@ -49,6 +49,11 @@ def save_variant(
                 recipe_sha256=recipe.sha256,
             )
             repository.add(variant)
+        elif variant.sha256 != sha256:  # made again because its file was lost, by newer code
+            variant.sha256, variant.width, variant.height = sha256, width, height
+            variant.score = None
+            work.session.flush()
+            _rank(row, repository.of_session(session_id))
         variant.inputs_sha256 = inputs or _inputs_now(row)
         _settle(row, repository.of_session(session_id))
         touch(row, Stage.VARIANTS)
@@ -77,7 +82,7 @@ def save_scores(
         work.session.expire_all()
         repository.replace_scores(new)
         if new:
-            _rank(row, repository.of_session(session_id), _comparable(new[-1]))
+            _rank(row, repository.of_session(session_id))
         touch(row, Stage.VARIANTS)
         work.commit()
 
@@ -119,18 +124,20 @@ def _settle(row: tables.Session, variants: Sequence[tables.Variant]) -> None:
     row.status = status.value
 
 
-def _rank(row: tables.Session, variants: Sequence[tables.Variant], like: tuple[object, ...]) -> None:
-    finals = {
-        v.id: v.score.final
-        for v in variants
-        if v.score is not None and v.score.final is not None and _comparable(v.score) == like
-    }
-    order = sorted((v for v in variants if v.id in finals), key=lambda v: (-finals[v.id], v.position, v.id))
+def _rank(row: tables.Session, variants: Sequence[tables.Variant]) -> None:
+    """Rank those whose scores compare with the newest one, best first; the others have no rank."""
+    scored = [(v, v.score, v.score.final) for v in variants if v.score is not None]
+    newest = max((score for _, score, _ in scored), key=lambda score: score.id, default=None)
+    order = [
+        (-final, v.position, v.id, v)
+        for v, score, final in scored
+        if final is not None and newest is not None and _comparable(score) == _comparable(newest)
+    ]
     for variant in variants:
         variant.rank = None
-    for rank, variant in enumerate(order, start=1):
+    for rank, (*_, variant) in enumerate(sorted(order, key=lambda entry: entry[:3]), start=1):
         variant.rank = rank
-    row.best_final = finals[order[0].id] if order else None
+    row.best_final = -min(entry[0] for entry in order) if order else None
 
 
 def _comparable(score: tables.Score) -> tuple[object, ...]:
