@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from services.errors import StorageError
 from services.messages import N_
+
+TEMPORARY = ".tmp-"
+"""How unfinished files are called. A killed process leaves them; they may be swept when old."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -20,27 +22,34 @@ def write_whole(path: Path, data: bytes) -> None:
     A kill at any moment leaves the old file or the new one, never a part. Raises StorageError when the
     disk refuses; nothing is visible at `path` then that was not there before.
     """
+    publish(path, lambda temporary: _fill(temporary, data))
+
+
+def publish(path: Path, write: Callable[[Path], None]) -> None:
+    """As `write_whole`, for a library that writes to a path: `write` is given a temporary one."""
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
+        os.close(descriptor)
+        temporary = Path(name)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
+            write(temporary)
+            _sync(temporary)
+            temporary.replace(path)
         except BaseException:  # a cancelled write too must leave nothing behind
-            with contextlib.suppress(FileNotFoundError):
-                Path(name).unlink()
+            temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        if os.name == "posix":  # the rename itself must survive a power cut
+            _sync(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def _fill(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _sync(path: Path) -> None:
+    """Wait until the file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -39,3 +39,13 @@ def kind_of(data: bytes) -> str | None:
     if head.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"<svg" in data[:4096].lower():
         return "SVG"
     return None
+
+
+_COMMON = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+_RARE = (".ico", ".heic", ".heif", ".avif", ".jp2", ".svg", ".eps", ".psd")
+_CAMERA = (".raw", ".dng", ".cr2", ".nef", ".arw")
+
+PICTURE_SUFFIXES = frozenset(_COMMON + _RARE + _CAMERA)
+"""Files that are meant as pictures: one that cannot be used is reported, not passed over."""
+
+ARCHIVE_SUFFIXES = frozenset((".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"))

@@ -14,16 +14,21 @@ PATH_CHARS = 400
 def display_name(name: str) -> str:
     """The last component of `name`: printable characters only, no leading dots, bounded."""
     last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
-    return _bounded(_printable(last).lstrip("."), NAME_CHARS)
+    return _bounded(printable(last).lstrip("."), NAME_CHARS)
 
 
 def display_path(path: str) -> str:
     """`a/b/c.jpg` with every component printable; `.` and `..` components are left out."""
-    parts = [_printable(part) for part in path.replace("\\", "/").split("/")]
+    parts = [printable(part) for part in path.replace("\\", "/").split("/")]
     return _bounded("/".join(part for part in parts if part not in ("", ".", "..")), PATH_CHARS)
 
 
-def _printable(text: str) -> str:
+def shown_path(path: str) -> str:
+    """A path that a person typed, as it is but printable and bounded."""
+    return _bounded(printable(path), PATH_CHARS)
+
+
+def printable(text: str) -> str:
     """Without characters of Unicode's C categories (control, format, surrogate, private, unassigned)."""
     normal = unicodedata.normalize("NFC", text)
     return "".join(" " if c in "\t\r\n" else c for c in normal if _is_shown(c)).strip()

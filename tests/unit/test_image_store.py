@@ -117,7 +117,7 @@ def test_kill_between_write_and_rename_leaves_only_a_temporary_file(
     class Killed(BaseException):
         pass
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Killed
 
     data = encode_lossless(picture())
@@ -160,7 +160,7 @@ def test_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_thumbnail_is_made_when_put_and_again_when_missing(store: ImageStore, mode: str) -> None:
     sha = store.put_image(picture(mode=mode))
-    made = [p for p in files_under(store.root / "thumbnails")]
+    made = files_under(store.root / "thumbnails")
     assert made == [store.thumbnail(sha)]
     first = made[0].read_bytes()
     made[0].unlink()

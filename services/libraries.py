@@ -1,0 +1,108 @@
+"""Libraries of images: fill, list, search, delete. What pages, the CLI and the worker call.
+
+Importing this loads no model and no index; the first build or search does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from services.errors import InvalidInput
+from services.messages import N_
+from services.parts import Encoder, Progress
+from services.retrieval.catalogue import (
+    ItemCard,
+    ItemPage,
+    LibraryCard,
+    delete_library,
+    get_library,
+    list_items,
+    list_libraries,
+)
+from services.retrieval.refusals import BACKDROPS_LIBRARY, built_in, checked_name
+
+if TYPE_CHECKING:
+    from services.retrieval.ingest import Cancel, IngestReport
+    from services.retrieval.search import Found
+    from services.retrieval.sources import Source
+
+__all__ = [
+    "BACKDROPS_LIBRARY",
+    "ItemCard",
+    "ItemPage",
+    "LibraryCard",
+    "build",
+    "delete",
+    "ensure_backdrops",
+    "get_library",
+    "list_items",
+    "list_libraries",
+    "reindex",
+    "search",
+]
+
+QUERY_CHARS = 2_000
+"""More is a document; an encoder reads a few hundred characters."""
+
+TOP = 1_000
+"""The most hits of one query."""
+
+
+def build(
+    name: str,
+    source: Source,
+    encoder: Encoder,
+    progress: Progress | None = None,
+    cancelled: Cancel | None = None,
+) -> IngestReport:
+    """Add the pictures of `source` to the library `name`, making it when there is none.
+
+    A file that cannot be used is listed in the report and the rest goes on; a second build of the same
+    source adds only what is new. Raises InvalidInput (no usable picture, bad name), Conflict (indexed
+    with another encoder, built in), Cancelled (what was added stays), StorageError.
+    """
+    from services.retrieval.ingest import ingest
+
+    clean = checked_name(name)
+    if clean == BACKDROPS_LIBRARY:
+        raise built_in(clean)
+    return ingest(clean, source, encoder, progress, cancelled)
+
+
+def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> list[list[Found]]:
+    """Per query its `top` pictures, best first, similarity in -1..1; near duplicates are left out.
+
+    Raises NotFound, Conflict (indexed with another encoder: `reindex`), InvalidInput.
+    """
+    from services.retrieval.search import search as search_library
+
+    texts = [query.strip() for query in queries]
+    if not all(texts):
+        raise InvalidInput(N_("There is nothing to search for. Type what the picture should show."))
+    if any(len(text) > QUERY_CHARS for text in texts):
+        raise InvalidInput(N_("A search text has at most {limit} characters. Shorten it."), limit=QUERY_CHARS)
+    if not 1 <= top <= TOP:
+        raise InvalidInput(N_("Between 1 and {limit} matches can be asked for."), limit=TOP)
+    return search_library(name, texts, top, encoder) if texts else []
+
+
+def delete(name: str) -> None:
+    """Remove a library for good. Sessions keep the pictures that they used. Raises NotFound, Conflict."""
+    delete_library(name)
+
+
+def reindex(
+    name: str, encoder: Encoder, progress: Progress | None = None, cancelled: Cancel | None = None
+) -> int:
+    """Make a library searchable with `encoder`; how many pictures were encoded. Raises as `build`."""
+    from services.retrieval.reindex import reindex as reindex_library
+
+    return reindex_library(name, encoder, progress, cancelled)
+
+
+def ensure_backdrops(encoder: Encoder, progress: Progress | None = None) -> None:
+    """Have the built-in library drawn and indexed; quick when it is there already."""
+    from services.retrieval.backdrop_library import ensure_backdrops as ensure
+
+    ensure(encoder, progress)

@@ -1,0 +1,43 @@
+"""Pictures and captions of a batch through the encoder, with what cannot be kept taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from services.messages import N_, Message
+from services.parts import Encoder, Vectors
+from services.retrieval.prepare import Prepared
+from services.retrieval.vectors import checked, pack, usable
+from services.storage.intake import Rejected
+
+
+def encode_pictures(
+    encoder: Encoder, pictures: Sequence[Prepared]
+) -> tuple[list[Prepared], Vectors, list[Rejected]]:
+    """(kept, their vectors at the encoder's own scale, refusals of those that came out zero or NaN)."""
+    if not pictures:
+        return [], np.empty((0, encoder.dim), np.float32), []
+    images = [picture.image for picture in pictures]
+    vectors = checked(encoder.encode_images(images), len(images), encoder)
+    good = usable(vectors)
+    template = N_("{name} means nothing to the search model. Use another picture.")
+    rejected = [
+        Rejected(picture.file_name, Message(template, {"name": picture.file_name}))
+        for picture, fine in zip(pictures, good, strict=True)
+        if not fine
+    ]
+    return [p for p, fine in zip(pictures, good, strict=True) if fine], vectors[good], rejected
+
+
+def encode_captions(encoder: Encoder, captions: Sequence[str]) -> list[bytes | None]:
+    """Packed vectors; None without a caption, or for one without a direction."""
+    places = [place for place, caption in enumerate(captions) if caption]
+    packed: list[bytes | None] = [None] * len(captions)
+    if places:
+        texts = [captions[place] for place in places]
+        vectors = checked(encoder.encode_texts(texts), len(texts), encoder)
+        for place, vector, fine in zip(places, vectors, usable(vectors), strict=True):
+            packed[place] = pack(vector) if fine else None
+    return packed
