@@ -82,7 +82,8 @@ def _entries(
         if reason := _refusal(member):
             rejected.append(Rejected(display_path(member.filename), reason))
         else:
-            read = partial(_read, archive, member, IMAGE_BYTES)
+            # A size of at most IMAGE_BYTES: `_refusal` has seen to that.
+            read = partial(_read, archive, member, member.file_size)
             yield Entry(member.filename, read, partial(_read, archive, member, HEAD_BYTES))
 
 
@@ -125,18 +126,15 @@ def _is_clutter(path: str) -> bool:
     return parts[0] == "__MACOSX" or (parts[-1].startswith(".") and parts[-1] not in (".", ".."))
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
-    """At most `limit` bytes; the checksum is verified where the member ends. Raises ImageRejected.
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, count: int) -> bytes:
+    """The first `count` bytes; the checksum is verified where the member ends. Raises ImageRejected.
 
-    The directory's sizes may lie: what counts is what comes out.
+    Whatever the data would unpack to, no more than `count` bytes are: the directory's sizes may lie.
     """
     name = display_path(member.filename)
     try:
         with archive.open(member) as file:
-            data = file.read(limit)
-            if limit == IMAGE_BYTES and file.read(1):
-                raise too_large(name)
-            return data
+            return file.read(count)
     except _BROKEN as error:
         raise ImageRejected(
             N_("{name} cannot be unpacked; the ZIP is damaged there. Make it again."), name=name
