@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -38,6 +38,21 @@ class Settings(BaseSettings):
         default=30.0, ge=0, description="an idle worker exits and frees its memory; 0: never"
     )
     threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
+    clip_model: str = Field(
+        default="openai/clip-vit-base-patch32", description="full engine: CLIP by hub id or local folder"
+    )
+    caption_model: str = Field(
+        default="Salesforce/blip2-opt-2.7b", description="full engine: BLIP-2 by hub id or local folder"
+    )
+    device: str = Field(default="auto", description="full engine: auto, cpu, cuda, cuda:1, mps ...")
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        default="auto", description="full engine: number format of the weights"
+    )
+    hf_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("AIM_STUDIO_HF_TOKEN", "HF_TOKEN", "HUGGING_FACE_API"),
+        description="Hugging Face token for models that ask for one; never shown",
+    )
 
     @property
     def resolved_database_url(self) -> str:

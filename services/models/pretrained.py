@@ -1,0 +1,100 @@
+"""A full-engine model: found, placed and loaded at first use, once; one caller at a time.
+
+Weights are frozen and in evaluation mode. Library errors on loading become sentences here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from services.domain import ModelRef
+from services.errors import EngineUnavailable, StudioError
+from services.messages import N_
+from services.models.device import AUTO, Placement, place
+from services.models.hub_files import locate, reference
+
+logger = logging.getLogger(__name__)
+
+_LIBRARY_ERRORS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError)
+"""What transformers and safetensors raise on damaged files or those of another model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A loaded model with its processor. Only to be used while `Pretrained.opened` is held."""
+
+    network: Any
+    processor: Any
+    placement: Placement
+
+
+class Pretrained:
+    """Base of the wrappers: say how to read the files in `_read`. Safe to share between threads."""
+
+    part: ClassVar[str]
+
+    def __init__(self, model: str, device: str = AUTO, dtype: str = AUTO) -> None:
+        self.model = model
+        self._asked = (device, dtype)
+        self._opened: Opened | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def ref(self) -> ModelRef:
+        """Id and revision. Raises EngineUnavailable for a folder without a model."""
+        return reference(self.part, self.model)
+
+    @contextmanager
+    def opened(self) -> Iterator[Opened]:
+        """The model, loaded if it is not yet, for this caller alone. Raises EngineUnavailable."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._load()
+            yield self._opened
+
+    def load(self) -> None:
+        """Load the weights now rather than at first use."""
+        with self.opened():
+            pass
+
+    def free(self) -> None:
+        """Give the memory back, the accelerator's too; the next use loads again."""
+        with self._lock:
+            if self._opened is None:
+                return
+            on_cuda = self._opened.placement.device.startswith("cuda")
+            self._opened = None
+            if on_cuda:
+                import torch
+
+                torch.cuda.empty_cache()
+
+    def _load(self) -> Opened:
+        placement = place(*self._asked)
+        folder = locate(self.model)
+        try:
+            network, processor = self._read(folder, placement)
+        except StudioError:
+            raise
+        except MemoryError as error:
+            raise EngineUnavailable(
+                N_("Memory is too short to load {model}: close other programs, or use the lite engine."),
+                model=self.model,
+            ) from error
+        except _LIBRARY_ERRORS as error:
+            logger.warning("loading %s failed", self.model, exc_info=error)
+            raise EngineUnavailable(
+                N_("The model {model} could not be loaded: its files are damaged or of another kind."),
+                model=self.model,
+            ) from error
+        return Opened(network.to(placement.device).eval().requires_grad_(False), processor, placement)
+
+    def _read(self, folder: Path, placement: Placement) -> tuple[Any, Any]:
+        """(network, processor) from the files in `folder`, in `placement.torch_dtype`."""
+        raise NotImplementedError
