@@ -35,7 +35,8 @@ def clip_pass(
     def call(batch: Sequence[Candidate]) -> list[float]:
         return part.similarities([c.image for c in batch], prompt)
 
-    keys = {sha: cache_key(part.ref, sha, prompt) for sha in images}
+    ref = part.ref
+    keys = {sha: cache_key(ref, sha, prompt) for sha in images}
     return _remembered(images, keys, call, clip_norm, cache, tick)
 
 
@@ -47,7 +48,8 @@ def caption_pass(
     def call(batch: Sequence[Candidate]) -> list[str]:
         return part.captions([c.image for c in batch])
 
-    keys = {sha: cache_key(part.ref, sha) for sha in images}
+    ref = part.ref
+    keys = {sha: cache_key(ref, sha) for sha in images}
     return _remembered(images, keys, call, _check_caption, cache, tick)
 
 
@@ -62,7 +64,8 @@ def topic_pass(
     def call(batch: Sequence[str]) -> list[float]:
         return part.similarities(batch, topic)
 
-    keys = {caption: cache_key(part.ref, caption, topic) for caption in distinct}
+    ref = part.ref
+    keys = {caption: cache_key(ref, caption, topic) for caption in distinct}
     return _remembered(distinct, keys, call, caption_norm, cache, tick)
 
 
@@ -73,13 +76,13 @@ def lpips_pass(
     if reference is None:
         return dict.fromkeys(images, NO_REFERENCE)
     policy = choose_policy([reference.image.size, *(c.image.size for c in images.values())])
-    target = fit(reference.image, policy)
 
     def call(batch: Sequence[Candidate]) -> list[float]:
-        return part.distances([fit(c.image, policy) for c in batch], target)
+        return part.distances([fit(c.image, policy) for c in batch], fit(reference.image, policy))
 
     others = {sha: candidate for sha, candidate in images.items() if sha != reference.sha256}
-    keys = {sha: cache_key(part.ref, sha, reference.sha256, policy.value) for sha in others}
+    ref = part.ref
+    keys = {sha: cache_key(ref, sha, reference.sha256, policy.value) for sha in others}
     found = _remembered(others, keys, call, lpips_norm, cache, tick)
     return {sha: found.get(sha, IS_REFERENCE) for sha in images}
 

@@ -77,9 +77,10 @@ class Scorer:
         topics = topic_pass(self.topic, self.cache, texts, topic, steps.next_pass(len(texts)))
         lpips = lpips_pass(self.lpips, self.cache, distinct, reference, steps.next_pass(len(distinct)))
         steps.finish()
+        scorer = self.id
         rows = {
             sha: assemble(
-                self.id,
+                scorer,
                 _metric(clips[sha], clip_norm),
                 _caption_metric(captions[sha], topics),
                 _metric(lpips[sha], lpips_norm),
