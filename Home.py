@@ -11,7 +11,7 @@ from ui.sidebar import sidebar_foot
 from ui.theme import LOGO, inject_css
 from ui.workers import keep_working
 
-st.set_page_config(page_title="AIM Studio", page_icon=LOGO, layout="wide", initial_sidebar_state=248)
+st.set_page_config(page_title="AIM Studio", page_icon=LOGO, layout="wide")
 remember_language()
 inject_css()
 page = navigation.pages()
@@ -19,4 +19,4 @@ with guard():
     keep_working()
     sidebar_foot()
 with guard():
-    page.run()
+    navigation.perform(page)

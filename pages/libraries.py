@@ -15,7 +15,7 @@ from ui.i18n import _
 from ui.ingest_report import ingest_run
 from ui.layout import empty_state, page_head
 from ui.library_form import library_form
-from ui.navigation import LIBRARIES, LIBRARY_PARAM, RUN_PARAM, go, link
+from ui.navigation import LIBRARIES, LIBRARY_PARAM, RUN_PARAM, go, link, through_home
 from ui.text import plain
 
 
@@ -27,9 +27,9 @@ def watched_run() -> None:
 
 
 def all_libraries() -> None:
-    with page_head(_("Libraries"), _("The pictures that references are found in.")):
-        with st.popover(_("New library"), icon=":material/add:", type="primary"):
-            library_form()
+    actions = page_head(_("Libraries"), _("The pictures that references are found in."))
+    with actions.popover(_("New library"), icon=":material/add:", type="primary"):
+        library_form()
     watched_run()
     cards = libraries.list_libraries()
     if not cards:
@@ -72,6 +72,7 @@ def confirm_delete(name: str) -> None:
             go(LIBRARIES)
 
 
+through_home()
 with guard():
     name = st.query_params.get(LIBRARY_PARAM)
     if name:

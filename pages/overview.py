@@ -5,23 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from services import campaigns, sessions
+from services.sessions import SessionPage
 from ui.cards import campaign_card, session_card
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import page_head, section
-from ui.navigation import SESSIONS, STUDIO, go, link
+from ui.navigation import SESSIONS, STUDIO, go, link, through_home
 from ui.waiting import waiting_strip
 from ui.welcome import welcome
 
 LATEST = 8
 CAMPAIGNS = 6
 
-with guard():
-    latest = sessions.search(per_page=LATEST)
-    if not latest.total:
-        welcome()
-        st.stop()
 
+def overview(latest: SessionPage) -> None:
     with page_head(_("Overview"), _("What is waiting, and what was made last.")):
         if st.button(_("New brief"), type="primary", icon=":material/add:"):
             go(STUDIO)
@@ -40,3 +37,12 @@ with guard():
             session_card(card)
     if latest.total > LATEST:
         link(SESSIONS, _("All sessions"), icon=":material/arrow_forward:")
+
+
+through_home()
+with guard():
+    latest = sessions.search(per_page=LATEST)
+    if latest.total:
+        overview(latest)
+    else:
+        welcome()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from services import sessions
-from ui import formats
+from ui import address, formats
 from ui.cards import session_card
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, page_head
-from ui.navigation import SESSION_PARAM, STUDIO, go
+from ui.navigation import SESSION_PARAM, STUDIO, go, through_home
 from ui.session_detail import session_detail
 from ui.session_filters import session_filters
 
@@ -22,9 +22,14 @@ def session_list() -> None:
         if st.button(_("New brief"), type="primary", icon=":material/add:"):
             go(STUDIO)
     filters = session_filters()
-    page = int(st.session_state.get("page") or 1)
     found = sessions.search(
-        filters.text, filters.campaign_id, filters.status, filters.engine, filters.since, page, PER_PAGE
+        filters.text,
+        filters.campaign_id,
+        filters.status,
+        filters.engine,
+        filters.since,
+        address.current_page(),
+        PER_PAGE,
     )
     if not found.total:
         nothing(filters.active)
@@ -34,8 +39,7 @@ def session_list() -> None:
     for card in found.cards:
         with grid.cell():
             session_card(card)
-    if found.total > PER_PAGE:
-        st.pagination(-(-found.total // PER_PAGE), key="page", bind="query-params")
+    address.pages(found.total, PER_PAGE)
 
 
 def nothing(filtered: bool) -> None:
@@ -51,6 +55,7 @@ def nothing(filtered: bool) -> None:
             go(STUDIO)
 
 
+through_home()
 with guard():
     session_id = st.query_params.get(SESSION_PARAM)
     if session_id:

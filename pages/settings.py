@@ -12,9 +12,11 @@ from ui.engine_parts import engine_table, troubles
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import page_head, section
+from ui.navigation import through_home
 from ui.sidebar import language_switch
 from ui.text import plain
 
+through_home()
 with guard():
     settings = get_settings()
     page_head(_("Settings"), _("What the studio runs on, and where your work lives."))

@@ -12,7 +12,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
 from ui.layout import page_head
-from ui.navigation import STUDIO, go
+from ui.navigation import STUDIO, go, through_home
 from ui.plan_editor import plan_editor, plan_summary
 from ui.references import references, references_summary
 from ui.score_table import how_scored
@@ -69,6 +69,7 @@ def variants_step(flow: Flow) -> None:
             how_scored(view.variants)
 
 
+through_home()
 with guard():
     flow = state.keep_draft(state.current_flow())
     follow(flow)

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from services.domain import AimScore, MetricScore
+from services.domain import AimScore, Decision, MetricScore, Variant
 from ui import formats
 from ui.i18n import _, tr
 from ui.theme import METRIC_COLOURS
@@ -26,14 +26,38 @@ class Share:
 def metric_names() -> dict[str, str]:
     """Key of a metric -> its name for advertisers, in the order in which bars stand."""
     return {
-        "clip": _("Matches the text"),
-        "caption": _("Shows the topic"),
-        "lpips": _("Looks like the reference"),
+        "clip": _("Matches text"),
+        "caption": _("Shows topic"),
+        "lpips": _("Looks like reference"),
     }
 
 
 def metric_of(score: AimScore, name: str) -> MetricScore:
     return {"clip": score.clip, "caption": score.caption, "lpips": score.lpips}[name]
+
+
+def score_line(variant: Variant, is_reference: bool) -> None:
+    """The final score large, and beside it rank, reference and decision as tags."""
+    final = variant.score.final if variant.score else None
+    tags = []
+    if variant.rank:
+        tags.append(("tag tag-first" if variant.rank == 1 else "tag", f"#{variant.rank}"))
+    if is_reference:
+        tags.append(("tag", _("Reference")))
+    if variant.decision is Decision.PICKED:
+        tags.append(("tag tag-good", _("Picked")))
+    elif variant.decision is Decision.REJECTED:
+        tags.append(("tag", _("Rejected")))
+    hover = _("Score of 0 to 100. Exactly {exact}.").format(exact=formats.exact(final))
+    shown = "".join(f'<span class="{name}">{escape(text)}</span>' for name, text in tags)
+    st.html(f'<div class="score" title="{escape(hover)}"><b>{formats.score(final)}</b>{shown}</div>')
+
+
+def seen(score: AimScore) -> None:
+    """What the caption model sees in the picture."""
+    if score.caption.text:
+        hover = escape(_("What the model sees in the picture"))
+        st.html(f'<div class="seen" title="{hover}">“{escape(score.caption.text)}”</div>')
 
 
 def score_bars(score: AimScore) -> None:

@@ -19,7 +19,7 @@ EMPTY = Brief(topic="", product_text="", library=libraries.BACKDROPS_LIBRARY)
 
 
 def draft(key: str, saved: Brief | None) -> Brief:
-    """The brief as the form holds it for session `key` ("new" before there is one), also while it is closed."""
+    """The brief as the form of session `key` ("new" before there is one) holds it, open or closed."""
     start = saved or EMPTY
     photos: tuple[Photo, ...] = st.session_state.get(f"photos_{key}", start.photos)
     return Brief(
@@ -82,9 +82,7 @@ def _words(key: str, start: Brief) -> None:
         height=132,
         key=_key("text", key),
         persist_state="session",
-        placeholder=_(
-            "A cute dog wearing a yellow hoodie sits on a stylish sofa in a warm and cozy living room. Soft light …"
-        ),
+        placeholder=_("A cute dog wearing a yellow hoodie sits on a stylish sofa in a cozy living room …"),
         help=_("The product and the scene around it, in sentences. The plan is made from this text."),
     )
     st.text_input(

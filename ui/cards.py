@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
-from services.libraries import LibraryCard
 
 from services.campaigns import CampaignCard
+from services.libraries import LibraryCard
 from services.sessions import SessionCard
 from ui import formats
 from ui.brief_form import campaign_name, library_name
@@ -18,7 +18,7 @@ STATUS_COLOURS = {"draft": "gray", "review": "blue", "picked": "green"}
 
 
 def session_card(card: SessionCard) -> None:
-    """Pictures, topic, state, best score; opens the finished session, or the Studio while it is in the making."""
+    """Pictures, topic, state, best score. Opens the session, or the Studio while there is no variant."""
     with st.container(border=True, key=f"card_session_{card.id}", gap="small"):
         pictures = card.thumbnails or ((card.hero_sha256,) if card.hero_sha256 else ())
         _sheet(pictures[:4], f"session_{card.id}", plain(card.topic))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
-from services.libraries import LibraryCard
 
 from services import libraries
 from services.engines import get_engine
-from ui import formats
+from services.libraries import LibraryCard
+from ui import address, formats
 from ui.i18n import _
 from ui.images import full_size, picture
 from ui.text import plain, short
@@ -17,12 +17,11 @@ FOUND = 24
 
 
 def gallery(card: LibraryCard) -> None:
-    query = st.text_input(
-        _("Search this library"), key="q", bind="query-params", type="search", icon=":material/search:",
-        placeholder=_("A stylish sofa in a cozy room"), label_visibility="collapsed",
-    )  # fmt: skip
-    if (query or "").strip():
-        _found(card, str(query).strip())
+    query = address.search_box(
+        _("Search this library"), "q", _("A stylish sofa in a cozy room"), hidden_label=True
+    )
+    if query:
+        _found(card, query)
     else:
         _all(card)
 
@@ -46,14 +45,12 @@ def _found(card: LibraryCard, query: str) -> None:
 
 
 def _all(card: LibraryCard) -> None:
-    page = int(st.session_state.get("page") or 1)
-    items = libraries.list_items(card.name, page, PER_PAGE)
+    items = libraries.list_items(card.name, address.current_page(), PER_PAGE)
     grid = st.grid(6, min_column_width=140, gap="small")
     for item in items.items:
         with grid.cell():
             _tile(item.sha256, item.caption or item.file_name, f"item_{item.id}")
-    if items.total > PER_PAGE:
-        st.pagination(-(-items.total // PER_PAGE), key="page", bind="query-params")
+    address.pages(items.total, PER_PAGE)
 
 
 def _tile(sha256: str, name: str, key: str, figure: str = "") -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import streamlit as st
 
@@ -19,7 +18,6 @@ from ui.i18n import _
 from ui.text import say
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @contextmanager
@@ -30,15 +28,8 @@ def guard() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place: it is told, and logged when unexpected
         tell(error)
-
-
-def attempt(action: Callable[[], T]) -> T | None:
-    """What `action` returns, or None after its failure was told where the call stands."""
-    with guard():
-        return action()
-    return None
 
 
 def tell(error: Exception) -> None:

@@ -19,7 +19,7 @@ POLL_SECONDS = 1.0
 
 
 def run_panel(run: RunView, session_id: str | None = None) -> None:
-    """Progress while `run` is unfinished, else what became of it. Pictures of `session_id` show as they arrive."""
+    """Progress while `run` is unfinished, pictures of `session_id` as they arrive; then how it ended."""
     if run.state in UNFINISHED:
         _poll(run.id, step_of(run), session_id)
     elif run.state is RunState.FAILED:
@@ -34,11 +34,9 @@ def _poll(run_id: str, step: str, session_id: str | None) -> None:
         run = queue.get(run_id)
         if run.state not in UNFINISHED or step_of(run) != step:
             st.rerun()
-        with st.container(key="run_progress"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                text = f"{say(run.sentence)} :gray[{run.progress:.0%}]"
-                st.progress(min(1.0, run.progress), text=text)
-                _cancel_button(run)
+        with st.container(horizontal=True, vertical_alignment="center", key="run_progress"):
+            st.progress(min(1.0, run.progress), text=f"{say(run.sentence)} :gray[{run.progress:.0%}]")
+            _cancel_button(run)
         if session_id:
             arriving(session_id)
 

@@ -11,8 +11,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 def page_head(title: str, lead: str = "") -> DeltaGenerator:
     """Title and one line under it; returns the row at its right, for the page's actions."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="page_head"):
-        with st.container(gap="xxsmall", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="center", key="page_head"):
+        with st.container(gap="small", width="stretch"):
             st.title(title, anchor=False)
             if lead:
                 st.caption(lead)
@@ -22,7 +22,7 @@ def page_head(title: str, lead: str = "") -> DeltaGenerator:
 
 
 def section(title: str, lead: str = "") -> None:
-    with st.container(gap="xxsmall"):
+    with st.container(gap="small"):
         st.header(title, anchor=False)
         if lead:
             st.caption(lead)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,6 +18,9 @@ STUDIO = "pages/studio.py"
 SESSIONS = "pages/sessions.py"
 LIBRARIES = "pages/libraries.py"
 SETTINGS = "pages/settings.py"
+
+_stage = threading.local()
+"""`_stage.set` is true in a thread while Home.py runs a page there."""
 
 SESSION_PARAM = "s"
 RUN_PARAM = "run"
@@ -46,6 +50,27 @@ def pages() -> Page:
             ],
         }
     )
+
+
+def perform(page: Page) -> None:
+    """Run `page` from Home.py."""
+    _stage.set = True
+    try:
+        page.run()
+    finally:
+        _stage.set = False
+
+
+def through_home() -> None:
+    """First line of every page: make sure that Home.py runs it.
+
+    Before `st.navigation` has run once in a server's life, Streamlit takes pages/ for a menu of its own,
+    and the first deep link after a start runs the page's file alone. Declaring the pages ends that; then
+    start over, at the same address.
+    """
+    if not getattr(_stage, "set", False):
+        pages()
+        st.rerun()
 
 
 def go(page: str, **params: str) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import replace
+from html import escape
 
 import streamlit as st
 
 from services import studio
 from services.domain import DropReason, Match, Strategy
 from services.engines import get_engine
+from services.retrieval import filters
 from services.sessions import SessionView
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, ngettext
 from ui.images import picture
 from ui.mixture import mixture
-from ui.text import plain
+from ui.text import plain, short
 
 
 def references(view: SessionView) -> None:
@@ -81,95 +83,105 @@ def _cut_off(view: SessionView) -> None:
 
 
 def _floor(view: SessionView) -> float:
-    """The cut-off in use: the one that dropped something, else what the engine advises."""
-    limits = [
-        m.drop_limit for m in view.matches if m.drop is DropReason.RELEVANCE and m.drop_limit is not None
-    ]
+    """The cut-off in use: that which left something out, else the engine's, unless weaker ones are used."""
+    free = [m for m in view.matches if not m.overruled]
+    limits = [m.drop_limit for m in free if m.drop is DropReason.RELEVANCE and m.drop_limit is not None]
     if limits:
         return limits[0]
     if view.brief.strategy is not Strategy.FILTERED:
         return 0.0
-    return round(get_engine(view.engine).encoder.relevance_floor, 2)
+    weakest = min((m.similarity for m in free if m.kept), default=1.0)
+    advised = get_engine(view.engine).encoder.relevance_floor
+    return max(0.0, math.floor(100 * min(advised, weakest)) / 100)
 
 
 def _filter_again(view: SessionView) -> None:
     """Filters alone run again, on stored vectors: no model is loaded."""
-    from services.retrieval.filters import apply_filters
     from services.retrieval.retrieve import image_cosines
 
     with guard():
         cosines = image_cosines(view.matches, get_engine(view.engine).encoder)
         floor = float(st.session_state[f"floor_{view.id}"])
-        studio.save_references(view.id, apply_filters(view.matches, cosines, floor))
+        studio.save_references(view.id, filters.apply_filters(view.matches, cosines, floor))
 
 
 def _row(view: SessionView, matches: list[Match], numbers: dict[int, int]) -> None:
     kept = sum(m.kept for m in matches)
     count = _("{kept} of {found} used").format(kept=kept, found=len(matches))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.subheader(plain(matches[0].query), anchor=False, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(plain(short(matches[0].query, 90)), anchor=False, width="content")
         st.caption(count, width="content")
-    grid = st.grid("auto", min_column_width=190, gap="small")
+    grid = st.grid(4, min_column_width=190, gap="small")
     for match in matches:
         with grid.cell():
             _card(view, match, numbers)
 
 
 def _card(view: SessionView, match: Match, numbers: dict[int, int]) -> None:
-    number = numbers[match.item_id]
-    dimmed = "" if match.kept else "_dropped"
-    key = f"{view.id}_{match.subquery}_{match.item_id}"
-    with st.container(border=True, key=f"card_match{dimmed}_{key}", gap="xsmall"):
+    position = numbers[match.item_id] - 1
+    key = f"{view.id}_{match.item_id}"
+    with st.container(border=True, key=f"card_match{'' if match.kept else '_dropped'}_{key}", gap="small"):
         name = match.caption or match.file_name
         picture(match.sha256, name, key=f"shot_reference_{key}")
-        st.markdown(f"**#{number}** {formats.similarity(match.similarity)}", help=plain(name))
-        if match.kept:
-            st.caption(f":green[:material/check:] {_('in use')}")
-        else:
-            st.caption(f":orange[:material/block:] {reason(match, numbers)}")
-        with st.container(horizontal=True, gap="xsmall"):
+        similarity_line(match, position + 1)
+        verdict(match, numbers)
+        with st.container(horizontal=True, gap="small"):
             if match.kept:
-                _button(_("Leave out"), "remove_circle", f"drop_{key}", lambda: _decide(view, match, False))
-                _weight(view, match, key)
+                label, icon, change = _("Leave out"), ":material/remove_circle:", filters.drop
             else:
-                _button(_("Use it"), "add_circle", f"keep_{key}", lambda: _decide(view, match, True))
+                label, icon, change = _("Use it"), ":material/add_circle:", filters.restore
+            st.button(
+                label, icon=icon, type="tertiary", key=f"change_{key}", on_click=_change,
+                args=(view, lambda: change(view.matches, position)),
+            )  # fmt: skip
+            if match.kept:
+                _weight(view, match, position)
 
 
-def _button(label: str, icon: str, key: str, action: Callable[[], None]) -> None:
-    st.button(label, icon=f":material/{icon}:", type="tertiary", key=key, on_click=action)
+def similarity_line(match: Match, number: int) -> None:
+    """Number, similarity, and the share among the references."""
+    share = f" · {formats.percent(match.weight)}" if match.kept else ""
+    hover = escape(match.caption or match.file_name)
+    figure = escape(_("similarity {value}").format(value=formats.similarity(match.similarity)))
+    st.html(f'<div class="match" title="{hover}"><b>#{number}</b> {figure}{share}</div>')
 
 
-def _decide(view: SessionView, match: Match, keep: bool) -> None:
-    """Keep or leave out by hand; the filters respect it from now on."""
-    decided = replace(
-        match,
-        drop=None if keep else DropReason.USER,
-        drop_value=None,
-        drop_limit=None,
-        drop_twin=None,
-        overruled=True,
-    )
-    _save(view, match, decided)
+def verdict(match: Match, numbers: dict[int, int]) -> None:
+    """In use or not, and why."""
+    if match.kept:
+        by_hand = f" ({_('by hand')})" if match.overruled else ""
+        st.caption(f":green[:material/check:] {_('in use')}{by_hand}")
+    else:
+        st.caption(f":orange[:material/block:] {reason(match, numbers)}")
 
 
-def _weight(view: SessionView, match: Match, key: str) -> None:
+def _weight(view: SessionView, match: Match, position: int) -> None:
+    key = f"weight_{view.id}_{match.item_id}"
     with st.popover(_("Weight"), type="tertiary"):
         st.number_input(
-            _("Weight of this reference"),
+            _("Share among the references"),
             0.0,
             1.0,
-            float(match.typed_weight if match.typed_weight is not None else match.weight),
+            round(match.weight, 2),
             0.05,
-            key=f"weight_{key}",
-            help=_("Before all weights are scaled to a total of 1."),
-            on_change=lambda: _weigh(view, match, f"weight_{key}"),
+            key=f"{key}_{match.weight:.3f}",
+            help=_("The others divide the rest."),
+            on_change=lambda: _change(
+                view, lambda: filters.reweight(view.matches, position, _typed(f"{key}_{match.weight:.3f}"))
+            ),
         )
+        if match.typed_weight is not None:
+            st.button(
+                _("By similarity again"), key=f"{key}_auto", type="tertiary", on_click=_change,
+                args=(view, lambda: filters.reweight(view.matches, position, None)),
+            )  # fmt: skip
 
 
-def _weigh(view: SessionView, match: Match, widget: str) -> None:
-    _save(view, match, replace(match, typed_weight=float(st.session_state[widget])))
+def _typed(widget: str) -> float:
+    return float(st.session_state[widget])
 
 
-def _save(view: SessionView, old: Match, new: Match) -> None:
+def _change(view: SessionView, change: Callable[[], tuple[Match, ...]]) -> None:
+    """Save what a hand decided, and the mixture that follows from it."""
     with guard():
-        studio.save_references(view.id, tuple(new if m is old else m for m in view.matches))
+        studio.save_references(view.id, change())

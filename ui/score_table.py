@@ -48,7 +48,10 @@ def formulas(weights: AimWeights) -> str:
         f"| {_('Part')} | {_('Measured as')} | {_('Normalised to 0–1')} | {_('Share')} |\n|---|---|---|--:|\n"
     )
     body = "\n".join(f"| {a} | {b} | {c} | {formats.percent(w)} |" for a, b, c, w in rows)
-    note = _("The final score is 100 times the weighted sum. A part that could not be measured is left out and said so, never counted as 0.")  # fmt: skip
+    note = _(
+        "The final score is 100 times the weighted sum. A part that could not be measured is called "
+        "not scored, and never counts as 0."
+    )
     return f"{head}{body}\n\n{note}"
 
 

@@ -1,4 +1,4 @@
-"""The Sessions page's search and filters. All of it lives in the address: a view can be sent to a colleague."""
+"""The Sessions page's search and filters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import streamlit as st
 from services import campaigns
 from services.engines import engine_names
 from services.sessions import SessionStatus
-from ui import formats
+from ui import address, formats
 from ui.brief_form import campaign_name
 from ui.i18n import _
+from ui.text import short
 
 ANY = ""
+BOX = 160
+"""Width of a filter's box in pixels: four and the search stand in one row at 1280 px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +34,15 @@ class Filters:
 
 
 def session_filters() -> Filters:
-    names = {card.id: card.name for card in campaigns.list_campaigns()}
+    names = {card.id: short(campaign_name(card.name), 40) for card in campaigns.list_campaigns()}
+    states = {status.value: formats.status(status) for status in SessionStatus}
+    engines = {name: formats.engine(name) for name in engine_names()}
+    ages = {"1": _("Last day"), "7": _("Last 7 days"), "30": _("Last 30 days")}
     with st.container(horizontal=True, key="filters", vertical_alignment="bottom"):
-        text = st.text_input(
-            _("Search"), key="q", bind="query-params", type="search", icon=":material/search:",
-            placeholder=_("Topic or product text"),
-        )  # fmt: skip
-        campaign = _choice(
-            _("Campaign"), "campaign", {ANY: _("All"), **{k: campaign_name(v) for k, v in names.items()}}
-        )
-        status = _choice(
-            _("State"), "status", {ANY: _("All"), **{s: formats.status(s) for s in SessionStatus}}
-        )
-        engine = _choice(
-            _("Engine"), "engine", {ANY: _("All"), **{e: formats.engine(e) for e in engine_names()}}
-        )
-        days = _choice(_("Made"), "days", {
-            ANY: _("Any time"), "1": _("Last day"), "7": _("Last 7 days"), "30": _("Last 30 days"),
-        })  # fmt: skip
+        text = address.search_box(_("Search"), "q", _("Topic or product text"))
+        campaign = address.choice(_("Campaign"), "campaign", {ANY: _("All"), **names}, BOX)
+        status = address.choice(_("State"), "status", {ANY: _("All"), **states}, BOX)
+        engine = address.choice(_("Engine"), "engine", {ANY: _("All"), **engines}, BOX)
+        days = address.choice(_("Made"), "days", {ANY: _("Any time"), **ages}, BOX)
     since = datetime.now(UTC) - timedelta(days=int(days)) if days else None
-    return Filters((text or "").strip(), campaign or None, status or None, engine or None, since)
-
-
-def _choice(label: str, key: str, options: dict[str, str]) -> str:
-    """One filter bound to the address; an unknown value in the address reads as no filter."""
-    chosen = st.selectbox(
-        label,
-        list(options),
-        format_func=lambda value: options.get(value, value),
-        key=key,
-        bind="query-params",
-        width=170,
-    )
-    return chosen or ANY
+    return Filters(text, campaign or None, status or None, engine or None, since)

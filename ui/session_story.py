@@ -11,8 +11,8 @@ from ui.bars import Share, share_bar
 from ui.i18n import _
 from ui.images import picture
 from ui.mixture import mixture
-from ui.references import reason
-from ui.text import plain, say
+from ui.references import similarity_line, verdict
+from ui.text import plain, say, short
 from ui.theme import OKABE_ITO
 
 
@@ -34,23 +34,13 @@ def references_in_full(view: SessionView) -> None:
     numbers = {m.item_id: i for i, m in enumerate(view.matches, 1)}
     for index in dict.fromkeys(m.subquery for m in view.matches):
         matches = [m for m in view.matches if m.subquery == index]
-        st.subheader(plain(matches[0].query), anchor=False)
-        grid = st.grid(6, min_column_width=140, gap="small")
+        st.subheader(plain(short(matches[0].query, 90)), anchor=False)
+        grid = st.grid(6, min_column_width=150, gap="small")
         for match in matches:
-            dimmed = "" if match.kept else "dropped_"
-            with grid.cell(), st.container(key=f"{dimmed}story_{index}_{match.item_id}", gap="xxsmall"):
-                picture(
-                    match.sha256,
-                    match.caption or match.file_name,
-                    key=f"shot_reference_story_{index}_{match.item_id}",
-                )
-                st.markdown(
-                    f"**#{numbers[match.item_id]}** {formats.similarity(match.similarity)}",
-                    help=plain(match.caption or match.file_name),
-                )
-                if match.kept:
-                    by_hand = f" ({_('by hand')})" if match.overruled else ""
-                    st.caption(f":green[:material/check:] {_('in use')}{by_hand}")
-                else:
-                    st.caption(f":orange[:material/block:] {reason(match, numbers)}")
+            key = f"{'' if match.kept else 'dropped_'}story_{match.item_id}"
+            with grid.cell(), st.container(key=f"tile_{key}", gap="small"):
+                name = match.caption or match.file_name
+                picture(match.sha256, name, key=f"shot_reference_{key}")
+                similarity_line(match, numbers[match.item_id])
+                verdict(match, numbers)
     mixture(view.conditions)

@@ -9,7 +9,7 @@ from services.settings import get_settings
 from ui import formats
 from ui.guard import guard
 from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language, ngettext
-from ui.workers import keep_working
+from ui.workers import keep_working, worker_line
 
 REFRESH_SECONDS = 5.0
 
@@ -25,19 +25,11 @@ def _activity() -> None:
     with guard():
         running = len(queue.active())
         engine = formats.engine(get_settings().engine)
-        lines = [f":material/memory: {_('Engine')}: **{engine}**", _worker_line(keep_working())]
+        lines = [f":material/memory: {_('Engine')}: **{engine}**", worker_line(keep_working())]
         if running:
             text = ngettext("{count} run in progress", "{count} runs in progress", running)
             lines.append(f":material/progress_activity: {text.format(count=running)}")
         st.caption("  \n".join(lines))
-
-
-def _worker_line(state: str) -> str:
-    if state in ("ready", "busy", "idle", "running", "alive"):
-        return f":green[:material/check_circle:] {_('Ready to work')}"
-    if state == "starting":
-        return f":orange[:material/hourglass_top:] {_('Getting ready')}"
-    return f":orange[:material/pause_circle:] {_('Worker is not running')}"
 
 
 def language_switch(place: str) -> None:

@@ -29,15 +29,22 @@ def keep_draft(flow: Flow) -> Flow:
     """Save what was typed into the brief of an existing session, as soon as it is a valid brief."""
     if flow.view is None or flow.running:
         return flow
-    brief = draft(flow.key, flow.view.brief)
-    if brief == flow.view.brief:
+    seen = f"seen_brief_{flow.key}"
+    base: Brief = st.session_state.setdefault(seen, flow.view.brief)
+    if draft(flow.key, base) == base:
+        if flow.view.brief != base:  # changed elsewhere, and not here: show what is saved
+            forget(flow.key)
+            st.session_state[seen] = flow.view.brief
         return flow
+    brief = draft(flow.key, flow.view.brief)
     try:
         validate(brief)
     except InvalidInput:
         return flow
     sessions.save_brief(flow.view.id, brief)
-    return Flow(sessions.load(flow.view.id), flow.run)
+    view = sessions.load(flow.view.id)
+    st.session_state[seen] = view.brief
+    return Flow(view, flow.run)
 
 
 def submit_brief(flow: Flow) -> None:

@@ -29,13 +29,17 @@ _BASE = """
 .stMainBlockContainer { max-width: 1400px; padding-left: 2.5rem; padding-right: 2.5rem; }
 .stApp h1, .stApp h2, .stApp h3 { letter-spacing: -0.012em; padding: 0; text-wrap: balance; }
 .stApp h1 { line-height: 1.15; }
+.stApp h2 { margin: 1rem 0 0.35rem; }
+.stApp .st-key-page_head { margin-bottom: 0.5rem; }
 .stApp [data-testid="stCaptionContainer"] p { text-wrap: pretty; }
 .stApp :is([data-testid="stMarkdownContainer"], .stMarkdown) table { border: 0; }
-.stApp [data-testid="stMarkdownContainer"] :is(th, td) { border-width: 0 0 1px; padding: 0.4rem 1rem 0.4rem 0; }
+.stApp [data-testid="stMarkdownContainer"] :is(th, td) {
+  border-width: 0 0 1px; padding: 0.4rem 1rem 0.4rem 0; }
 .stApp [data-testid="stMarkdownContainer"] th { font-weight: 600; font-size: 0.875rem; }
 
-[data-testid="stSidebarHeader"] > div:first-child { display: flex; align-items: center; gap: 0.6rem; }
-[data-testid="stSidebarHeader"] > div:first-child::after { content: "AIM Studio"; white-space: nowrap;
+[data-testid="stSidebar"][data-collapsed="false"] { max-width: 16rem; }
+[data-testid="stSidebarHeader"] > :first-child { display: flex; align-items: center; gap: 0.6rem; }
+[data-testid="stSidebarHeader"] > :first-child::after { content: "AIM Studio"; white-space: nowrap;
   font: 600 1.2rem/1 "Source Serif", serif; letter-spacing: -0.01em; }
 [data-testid="stSidebarContent"] { display: flex; flex-direction: column; }
 [data-testid="stSidebarUserContent"] { margin-top: auto; padding-bottom: 1.25rem; }
@@ -57,13 +61,28 @@ _BASE = """
 
 [class*="st-key-step_"] summary p { font-size: 1.0625rem; }
 [class*="st-key-step_"][class*="_waiting"] { opacity: 0.55; }
-[class*="st-key-step_"][class*="_done"] summary [data-testid="stIconMaterial"] { color: #009E73; }
+[class*="st-key-step_"][class*="_done"] summary [data-testid="stExpanderIcon"] { color: #009E73; }
 [class*="st-key-empty_"] { padding: 3rem 1.5rem; border-style: dashed;
   background: light-dark(#FFFEFB, #1A1817); }
 [class*="st-key-empty_"] .stMarkdown:first-child [data-testid="stIconMaterial"] { font-size: 2.25rem; }
 
-.bar { display: grid; grid-template-columns: minmax(7.5em, 1fr) 1.2fr 1.8em; align-items: center;
-  gap: 0.5rem; font-size: 0.8125rem; line-height: 1.55; }
+.stMain a[data-testid="stPageLink-NavLink"] { padding-left: 0; padding-right: 0; background: none; }
+.stMain a[data-testid="stPageLink-NavLink"] p {
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.stMain a[data-testid="stPageLink-NavLink"]:hover p {
+  text-decoration: underline; text-underline-offset: 0.2em; }
+
+.score { display: flex; align-items: baseline; gap: 0.5rem; flex-wrap: wrap; }
+.score b { font: 600 1.75rem/1.1 "Source Serif", serif; font-variant-numeric: lining-nums; }
+.score .tag { font-size: 0.75rem; font-weight: 600; padding: 0.1rem 0.45rem; border-radius: RADIUS;
+  background: color-mix(in srgb, currentColor 10%, transparent); }
+.score .tag-first { color: light-dark(#2339A8, #AEB9FF); background: light-dark(#E5E8F8, #22284A); }
+.score .tag-good { color: light-dark(#006248, #6FD6B1); background: light-dark(#DDF0E8, #15332A); }
+.seen { font-size: 0.8125rem; font-style: italic; line-height: 1.4; color: light-dark(#5C554A, #B9B1A4);
+  min-height: 2.8em; }
+.match { font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
+.bar { display: grid; grid-template-columns: 8.9em 1fr 1.7em; align-items: center;
+  gap: 0.5rem; font-size: 0.8125rem; line-height: 1.6; }
 .bar-track { height: 6px; border-radius: 3px; overflow: hidden;
   background: color-mix(in srgb, currentColor 14%, transparent); }
 .bar-track > span { display: block; height: 100%; border-radius: 3px; }
@@ -72,7 +91,7 @@ _BASE = """
 .share-bar { display: flex; gap: 2px; height: 14px; border-radius: RADIUS; overflow: hidden; }
 .share-bar > span { display: block; min-width: 2px; }
 .share-legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin-top: 0.5rem;
-  font-size: 0.875rem; }
+  font-size: 0.875rem; line-height: 1.5; }
 .share-key i { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px; margin-right: 0.45em; }
 """
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.elements.lib.grid_container import GridContainer
 
 from services import sessions, studio
 from services.domain import Decision, Placement, Variant
 from services.sessions import SessionView
 from ui import formats
-from ui.bars import score_bars
+from ui.bars import score_bars, score_line, seen
 from ui.guard import guard
 from ui.i18n import _
 from ui.images import full_size, picture
-from ui.text import plain
 from ui.theme import ratio_name
 from ui.why import why
 
@@ -50,7 +50,7 @@ def variants_summary(view: SessionView | None) -> str:
     return text if best is None else f"{text} · {_('best score {score}').format(score=formats.score(best))}"
 
 
-def _grid(view: SessionView) -> st.delta_generator.DeltaGenerator:
+def _grid(view: SessionView) -> GridContainer:
     return st.grid("auto", min_column_width=CARD_WIDTH.get(view.brief.placement, 210), gap="small")
 
 
@@ -58,18 +58,18 @@ def _card(view: SessionView, variant: Variant, best: Variant | None, actions: bo
     look = f"_{variant.decision}" if variant.decision else ""
     with st.container(border=True, key=f"card_variant{look}_{variant.id}", gap="small"):
         _shot(view, variant)
-        _score_line(view, variant)
+        score_line(variant, is_reference=variant.sha256 == view.reference_sha256)
         if variant.score:
             score_bars(variant.score)
-            if variant.score.caption.text:
-                st.caption(
-                    f"“{plain(variant.score.caption.text)}”", help=_("What the model sees in the picture.")
-                )
-        with st.popover(_("Why this rank?"), type="tertiary", icon=":material/help:"):
-            for line in why(variant, best):
-                st.markdown(f"- {line}")
+            seen(variant.score)
         if actions:
-            _actions(view, variant)
+            _decisions(variant)
+        with st.container(horizontal=True, gap="small"):
+            with st.popover(_("Why this rank?"), type="tertiary"):
+                for line in why(variant, best):
+                    st.markdown(f"- {line}")
+            if actions:
+                _more(view, variant)
 
 
 def _shot(view: SessionView, variant: Variant) -> None:
@@ -78,27 +78,9 @@ def _shot(view: SessionView, variant: Variant) -> None:
     picture(variant.sha256, alt, key=f"shot_{ratio}_variant_{variant.id}")
 
 
-def _score_line(view: SessionView, variant: Variant) -> None:
-    final = variant.score.final if variant.score else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(
-            f"### {formats.score(final)}",
-            help=_("Score of 0 to 100. Exactly {exact}.").format(exact=formats.exact(final)),
-            width="content",
-        )
-        if variant.rank:
-            st.badge(f"#{variant.rank}", color="primary" if variant.rank == 1 else "gray")
-        if variant.sha256 == view.reference_sha256:
-            st.badge(_("Reference"), icon=":material/push_pin:", color="blue")
-        if variant.decision is Decision.PICKED:
-            st.badge(_("Picked"), icon=":material/check:", color="green")
-        elif variant.decision is Decision.REJECTED:
-            st.badge(_("Rejected"), icon=":material/close:", color="gray")
-
-
-def _actions(view: SessionView, variant: Variant) -> None:
+def _decisions(variant: Variant) -> None:
     picked, rejected = variant.decision is Decision.PICKED, variant.decision is Decision.REJECTED
-    with st.container(horizontal=True, gap="xsmall", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, gap="xsmall"):
         st.button(
             _("Unpick") if picked else _("Pick"),
             icon=":material/check_circle:",
@@ -109,12 +91,10 @@ def _actions(view: SessionView, variant: Variant) -> None:
         st.button(
             _("Take back") if rejected else _("Reject"),
             icon=":material/cancel:",
-            type="tertiary",
             key=f"reject_{variant.id}",
             on_click=_decide,
             args=(variant, None if rejected else Decision.REJECTED),
         )
-        _more(view, variant)
 
 
 def _more(view: SessionView, variant: Variant) -> None:
@@ -124,12 +104,10 @@ def _more(view: SessionView, variant: Variant) -> None:
         "reference": (_("Use as reference image"), lambda: use_as_reference(view, variant.sha256)),
     }
     choice = st.menu_button(
-        "",
+        _("More"),
         list(choices),
         format_func=lambda name: choices[name][0],
-        icon=":material/more_horiz:",
         type="tertiary",
-        help=_("More"),
         key=f"more_{variant.id}",
     )
     if choice:

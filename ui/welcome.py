@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services import studio
+from services.example import start_example
 from ui.guard import guard
 from ui.i18n import _
 from ui.navigation import RUN_PARAM, SESSION_PARAM, STUDIO, go, link
@@ -20,7 +20,7 @@ def welcome() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(_("Make an example"), type="primary", icon=":material/play_arrow:", key="example"):
                 with guard():
-                    session_id, run_id = studio.start_example()
+                    session_id, run_id = start_example()
                     go(STUDIO, **{SESSION_PARAM: session_id, RUN_PARAM: run_id})
             link(STUDIO, _("Start with your own photo"), icon=":material/arrow_forward:")
         st.caption(_("The example takes about a minute. You can watch each step."))
@@ -31,14 +31,14 @@ def _four_steps() -> None:
     steps = [
         ("edit_note", _("Brief"), _("Topic, product text, photos and the size of the ad.")),
         ("account_tree", _("Plan"), _("Your text becomes weighted parts to look for. Change any of them.")),
-        ("image_search", _("References"), _("Each part finds pictures. Weak ones and repeats are left out, with the reason.")),
+        ("image_search", _("References"), _("Each part finds pictures; weak ones and repeats are left out.")),
         ("leaderboard", _("Variants"), _("Finished layouts, ranked by a score that you can take apart.")),
     ]  # fmt: skip
     grid = st.grid(4, min_column_width=200)
     for icon, title, body in steps:
         with (
             grid.cell(),
-            st.container(border=True, key=f"card_welcome_{icon}", gap="xsmall", height="stretch"),
+            st.container(border=True, key=f"card_welcome_{icon}", gap="small", height="stretch"),
         ):
             st.markdown(f":primary[:material/{icon}:]")
             st.subheader(title, anchor=False)

@@ -54,9 +54,7 @@ def why(variant: Variant, best: Variant | None) -> list[str]:
     ]
     if score.is_reference:
         lines.append(
-            _(
-                "It is the reference itself, so it is not compared with it; the other two parts share the points."
-            )
+            _("It is the reference itself and not compared with it; the other two parts share the points.")
         )
     if best and best.score and best.score.final is not None and best.id != variant.id:
         lines.append(_behind(score, best.score))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import streamlit as st
-from services.jobs.supervisor import ensure_worker
-
-CHECK_SECONDS = 5.0
-"""A heartbeat is read this often; every click would be too often for the disk."""
+from services.jobs.supervisor import WorkerState, ensure_worker
+from ui.i18n import _
 
 
-@st.cache_data(ttl=CHECK_SECONDS, show_spinner=False)
-def _worker_state() -> str:
-    return str(ensure_worker())
+def keep_working() -> WorkerState:
+    """Start a worker unless one lives, and return its state. Costs nothing when asked again soon."""
+    return ensure_worker()
 
 
-def keep_working() -> str:
-    """Start a worker unless one lives, and return its state."""
-    return _worker_state()
+def worker_line(state: WorkerState) -> str:
+    """The worker's state as one line of Markdown."""
+    lines = {
+        WorkerState.READY: f":green[:material/check_circle:] {_('Ready to work')}",
+        WorkerState.BUSY: f":green[:material/bolt:] {_('At work')}",
+        WorkerState.STARTING: f":orange[:material/hourglass_top:] {_('Getting ready')}",
+        WorkerState.WARMING: f":orange[:material/hourglass_top:] {_('Loading its models')}",
+        WorkerState.DOWN: f":red[:material/error:] {_('Worker does not start; see Settings')}",
+        WorkerState.OFF: f":orange[:material/pause_circle:] {_('Worker is not running')}",
+    }
+    return lines[state]
