@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     caption_model: str = Field(
         default="Salesforce/blip2-opt-2.7b", description="full engine: BLIP-2 by hub id or local folder"
     )
+    topic_model: str = Field(
+        default="sentence-transformers/distiluse-base-multilingual-cased-v1",
+        description="full engine: sentence embeddings by hub id or local folder",
+    )
     device: str = Field(default="auto", description="full engine: auto, cpu, cuda, cuda:1, mps ...")
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         default="auto", description="full engine: number format of the weights"

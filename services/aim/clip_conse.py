@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.aim.text_chunks import TokenCounter, chunked_embedding, long_text_notice, split_text, unit
+from services.aim.text_chunks import (
+    MARKERS,
+    TokenCounter,
+    chunked_embedding,
+    long_text_notice,
+    split_text,
+    unit,
+)
 from services.domain import ModelRef
 from services.messages import Message
 from services.parts import Vectors
@@ -32,7 +39,7 @@ class ImageTextSpace(Protocol):
 
 
 class ConseClip:
-    """ClipScorer over an ImageTextSpace whose text side reads `limit` tokens at once."""
+    """ClipScorer over an ImageTextSpace whose text side reads `limit` tokens at once, markers left out."""
 
     def __init__(self, space: ImageTextSpace, count: TokenCounter, limit: int) -> None:
         self._space = space
@@ -56,7 +63,7 @@ class ConseClip:
         return [float(cosine) for cosine in unit(self._space.encode_images(images)) @ vector]
 
     def notices(self, text: str) -> tuple[Message, ...]:
-        return long_text_notice(len(self._chunks(text)), self._limit)
+        return long_text_notice(len(self._chunks(text)), self._limit + MARKERS)
 
     def _chunks(self, text: str) -> list[str]:
         return split_text(text, self._count, self._limit)

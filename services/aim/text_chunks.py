@@ -18,6 +18,9 @@ from services.messages import N_, Message, message
 TokenCounter = Callable[[str], int]
 """Tokens of a text, without the start and end markers that the model adds."""
 
+MARKERS = 2
+"""Tokens that CLIP and BERT-like models add to mark the start and the end of a text."""
+
 _SENTENCE_ENDS = (".", "!", "?", "…", ":", ";", "。", "！", "？")
 
 
@@ -61,13 +64,16 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def long_text_notice(chunks: int, limit: int) -> tuple[Message, ...]:
-    """What to tell the reader when text was scored in more than one chunk; empty otherwise."""
+    """What to tell the reader when text was scored in more than one chunk; empty otherwise.
+
+    `limit` is the model's own, markers counted: 77 for CLIP.
+    """
     if chunks < 2:
         return ()
     return (
         message(
             N_(
-                "The product text is longer than the {limit} tokens that the model reads at once: "
+                "A text is longer than the {limit} tokens that its model reads at once: "
                 "it was scored in {chunks} parts, and their mean counts."
             ),
             limit=limit,

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from services.aim.text_chunks import TokenCounter, chunked_embedding, long_text_notice, split_text, unit
+from services.aim.text_chunks import (
+    MARKERS,
+    TokenCounter,
+    chunked_embedding,
+    long_text_notice,
+    split_text,
+    unit,
+)
 from services.domain import ModelRef
 from services.messages import Message
 from services.models.minilm import PACKAGE, TextEmbedder
 from services.models.packages import package_file
 
-WORD_PIECES = 254
-"""MiniLM reads 256 word pieces, two of which mark the start and the end."""
+WORD_PIECES = 256 - MARKERS
+"""What MiniLM reads of a text, start and end markers left out."""
 
 
 class MiniLmTopic:
@@ -37,7 +44,7 @@ class MiniLmTopic:
         return [float(cosine) for cosine in unit(self._embedder.encode(captions)) @ vector]
 
     def notices(self, topic: str) -> tuple[Message, ...]:
-        return long_text_notice(len(self._chunks(topic)), WORD_PIECES)
+        return long_text_notice(len(self._chunks(topic)), WORD_PIECES + MARKERS)
 
     def _chunks(self, text: str) -> list[str]:
         return split_text(text, self._count or word_piece_counter(), WORD_PIECES)

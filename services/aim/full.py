@@ -1,0 +1,30 @@
+"""The full engine's scorer: the reference models of aim.md. LPIPS is the same as on lite."""
+
+from __future__ import annotations
+
+from services.aim.caption_blip2 import Blip2Captioner
+from services.aim.clip_transformers import ClipTransformers
+from services.aim.lpips_alexnet import AlexNetLpips
+from services.aim.score_cache import ScoreCache
+from services.aim.scorer import Scorer
+from services.aim.topic_sentence_transformers import SentenceTopic
+from services.aim.weights import DEFAULT_WEIGHTS
+from services.domain import AimWeights
+from services.models.hub import load_blip2, load_clip
+from services.settings import get_settings
+
+
+def full_scorer(weights: AimWeights = DEFAULT_WEIGHTS, cache: ScoreCache | None = None) -> Scorer:
+    """CLIP, BLIP-2, distiluse and LPIPS as the settings name them. Loads nothing yet.
+
+    A model that is not there makes its metric "not scored" with what to do; the others are scored.
+    """
+    settings = get_settings()
+    return Scorer(
+        clip=ClipTransformers(load_clip()),
+        captioner=Blip2Captioner(load_blip2()),
+        topic=SentenceTopic(settings.topic_model, settings.device, settings.dtype),
+        lpips=AlexNetLpips(),
+        weights=weights,
+        cache=cache,
+    )
