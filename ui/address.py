@@ -7,6 +7,7 @@ Values are codes, never labels: a link works in every language.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import streamlit as st
 
@@ -18,7 +19,9 @@ def read(name: str) -> str:
     return str(st.query_params.get(name, ""))
 
 
-def choice(label: str, name: str, options: dict[str, str], width: int | str = "stretch") -> str:
+def choice(
+    label: str, name: str, options: dict[str, str], width: int | Literal["stretch"] = "stretch"
+) -> str:
     """A box of code -> label for the value `name`. The first code is the default and stays unsaid."""
     codes = list(options)
     key = _set(name, read(name) if read(name) in options else codes[0])
@@ -27,7 +30,7 @@ def choice(label: str, name: str, options: dict[str, str], width: int | str = "s
         codes,
         format_func=lambda code: options.get(code, code),
         key=key,
-        width=width,  # type: ignore[arg-type]
+        width=width,
         on_change=_write,
         args=(name, key, codes[0]),
     )

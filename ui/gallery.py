@@ -27,7 +27,7 @@ def gallery(card: LibraryCard) -> None:
 
 
 def _found(card: LibraryCard, query: str) -> None:
-    with st.spinner(_("Searching. The first search of the day loads the model, about 20 seconds.")):
+    with st.spinner(_("Searching. The first search loads the model, which takes a moment.")):
         [found] = libraries.search(card.name, [query], FOUND, get_engine().encoder)
     if not found:
         st.info(_("Nothing in this library comes close to that. Try other words."))

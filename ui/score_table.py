@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from services.aim.ranking import mixed_scorers
 from services.domain import AimScore, AimWeights, MetricScore, Variant
 from ui import formats
 from ui.bars import metric_names, metric_of
@@ -96,8 +97,8 @@ def not_scored(scores: Sequence[AimScore]) -> list[str]:
 
 def _provenance(scores: Sequence[AimScore]) -> None:
     scorers = list(dict.fromkeys(s.scorer for s in scores))
-    if len(scorers) > 1:
-        st.warning(_("These variants were scored by different models. Their scores do not compare."))
+    if mixed := mixed_scorers(scores):
+        st.warning(say(mixed))
     for scorer in scorers:
         st.caption(f"{_('Scored by')}: {plain(scorer)}")
     for notice in dict.fromkeys(say(n) for s in scores for n in s.notices):

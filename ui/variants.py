@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.elements.lib.grid_container import GridContainer
 
 from services import sessions, studio
+from services.aim.explanation import explain
 from services.domain import Decision, Placement, Variant
 from services.sessions import SessionView
 from ui import formats
@@ -15,8 +16,8 @@ from ui.bars import score_bars, score_line, seen
 from ui.guard import guard
 from ui.i18n import _
 from ui.images import full_size, picture
+from ui.text import say
 from ui.theme import ratio_name
-from ui.why import why
 
 CARD_WIDTH = {Placement.WIDE: 300, Placement.LINK: 300}
 """Wide pictures need wider cards; the others stand four in a row at 1280 px."""
@@ -24,11 +25,10 @@ CARD_WIDTH = {Placement.WIDE: 300, Placement.LINK: 300}
 
 def variant_grid(view: SessionView, actions: bool = True) -> None:
     """Ranked cards."""
-    best = next((v for v in view.variants if v.rank == 1), None)
     grid = _grid(view)
     for variant in view.variants:
         with grid.cell():
-            _card(view, variant, best, actions)
+            _card(view, variant, actions)
 
 
 def arriving(session_id: str) -> None:
@@ -54,7 +54,7 @@ def _grid(view: SessionView) -> GridContainer:
     return st.grid("auto", min_column_width=CARD_WIDTH.get(view.brief.placement, 210), gap="small")
 
 
-def _card(view: SessionView, variant: Variant, best: Variant | None, actions: bool) -> None:
+def _card(view: SessionView, variant: Variant, actions: bool) -> None:
     look = f"_{variant.decision}" if variant.decision else ""
     with st.container(border=True, key=f"card_variant{look}_{variant.id}", gap="small"):
         _shot(view, variant)
@@ -66,8 +66,7 @@ def _card(view: SessionView, variant: Variant, best: Variant | None, actions: bo
             _decisions(variant)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Why this rank?"), type="tertiary"):
-                for line in why(variant, best):
-                    st.markdown(f"- {line}")
+                _why(view, variant)
             if actions:
                 _more(view, variant)
 
@@ -76,6 +75,16 @@ def _shot(view: SessionView, variant: Variant) -> None:
     alt = _("Variant {number} for {topic}").format(number=variant.index + 1, topic=view.brief.topic)
     ratio = ratio_name(view.brief.placement)
     picture(variant.sha256, alt, key=f"shot_{ratio}_variant_{variant.id}")
+
+
+def _why(view: SessionView, variant: Variant) -> None:
+    """What lifts the variant and what it loses, against the others of its session."""
+    if variant.score is None:
+        st.markdown(_("This variant is not scored yet."))
+        return
+    others = [v.score for v in view.variants if v.score and v.id != variant.id]
+    for reason in explain(variant.score, others):
+        st.markdown(f"- {say(reason)}")
 
 
 def _decisions(variant: Variant) -> None:
