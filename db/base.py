@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -18,6 +18,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Named constraints: Alembic's batch mode on SQLite can only alter what has a name."""
+
+Sha = String(64)
+"""A SHA-256 in hexadecimal."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 

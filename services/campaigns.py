@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,15 +44,15 @@ def list_campaigns() -> list[CampaignCard]:
     """All campaigns, the one that changed last first, in a fixed number of queries."""
     with read_session() as session:
         repository = CampaignRepository(session)
-        rows = repository.list()
-        totals, medians, bests = repository.totals(), repository.medians(), repository.bests()
+        rows = repository.rows()
+        totals, finals, bests = repository.totals(), repository.finals(), repository.bests()
         trends, scorers = repository.trends(TREND_SESSIONS), repository.scorers()
     cards = [
         _card(
             row,
             totals.get(row.id),
             bests.get(row.id),
-            medians.get(row.id),
+            finals.get(row.id, []),
             trends.get(row.id, ()),
             scorers.get(row.id, 0) > 1,
         )
@@ -112,7 +113,7 @@ def _card(
     row: tables.Campaign,
     totals: Totals | None,
     best: Best | None,
-    median: float | None,
+    finals: list[float],
     trend: tuple[float, ...],
     mixed: bool,
 ) -> CampaignCard:
@@ -123,7 +124,7 @@ def _card(
         variants=totals.variants if totals else 0,
         best_final=best.final if best else None,
         best_sha256=best.sha256 if best else None,
-        median_final=median,
+        median_final=statistics.median(finals) if finals else None,
         trend=trend,
         updated_at=totals.updated_at if totals else row.created_at,
         mixed_scorers=mixed,

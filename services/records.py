@@ -1,4 +1,4 @@
-"""Rows to domain values and back. The only place that knows both shapes."""
+"""Rows to domain values and back. This and score_records.py alone know both shapes."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from typing import Any
 
 from db import tables
 from services.domain import (
-    AimScore,
-    AimWeights,
     Brief,
     Condition,
     ConditionKind,
-    Decision,
     DropReason,
     Keyword,
     Match,
-    MetricScore,
     ModelRef,
     Photo,
     Placement,
     Plan,
-    Recipe,
     Strategy,
     SubQuery,
-    Variant,
 )
 from services.messages import Message
 
@@ -39,11 +33,11 @@ def message_value(data: dict[str, Any] | None) -> Message | None:
     return None if data is None else Message(data["template"], data["values"])
 
 
-def _notices(messages: Sequence[Message]) -> list[dict[str, Any]]:
+def messages_data(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return [{"template": m.template, "values": m.values} for m in messages]
 
 
-def _messages(notices: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
+def messages_value(notices: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
     return tuple(Message(n["template"], n["values"]) for n in notices)
 
 
@@ -95,7 +89,7 @@ def plan_row(session_id: str, plan: Plan) -> tables.Plan:
         summary=plan.summary,
         language=plan.language,
         keywords=[{"text": k.text, "similarity": k.similarity} for k in plan.keywords],
-        notices=_notices(plan.notices),
+        notices=messages_data(plan.notices),
         planner_id=plan.planner.id,
         planner_revision=plan.planner.revision,
         subqueries=[
@@ -112,7 +106,7 @@ def plan_value(row: tables.Plan | None) -> Plan | None:
         subqueries=tuple(SubQuery(s.text, s.weight) for s in row.subqueries),
         keywords=tuple(Keyword(k["text"], k["similarity"]) for k in row.keywords),
         language=row.language,
-        notices=_messages(row.notices),
+        notices=messages_value(row.notices),
         planner=ModelRef("planner", row.planner_id, row.planner_revision),
     )
 
@@ -159,64 +153,3 @@ def condition_rows(session_id: str, conditions: Sequence[Condition]) -> list[tab
 
 def condition_value(row: tables.Condition) -> Condition:
     return Condition(ConditionKind(row.kind), row.ref, row.weight, row.label)
-
-
-# --- variants and scores -------------------------------------------------------------------------
-
-
-def variant_value(row: tables.Variant) -> Variant:
-    return Variant(
-        id=row.id,
-        index=row.position,
-        seed=row.seed,
-        sha256=row.sha256,
-        width=row.width,
-        height=row.height,
-        recipe=Recipe.from_json(row.recipe),
-        score=score_value(row.score),
-        rank=row.rank,
-        decision=Decision(row.decision) if row.decision else None,
-    )
-
-
-def score_row(
-    variant_id: int, score: AimScore, topic: str, prompt: str, reference_sha256: str | None
-) -> tables.Score:
-    metrics: dict[str, Any] = {}
-    for name in ("clip", "caption", "lpips"):
-        metric: MetricScore = getattr(score, name)
-        metrics |= {
-            f"{name}_raw": metric.raw,
-            f"{name}_norm": metric.norm,
-            f"{name}_reason": message_data(metric.reason),
-        }
-    return tables.Score(
-        variant_id=variant_id,
-        scorer=score.scorer,
-        topic=topic,
-        prompt=prompt,
-        reference_sha256=reference_sha256,
-        is_reference=score.is_reference,
-        weights=asdict(score.weights),
-        caption=score.caption.text,
-        final=score.final,
-        notices=_notices(score.notices),
-        **metrics,
-    )
-
-
-def score_value(row: tables.Score | None) -> AimScore | None:
-    if row is None:
-        return None
-    return AimScore(
-        scorer=row.scorer,
-        clip=MetricScore(row.clip_raw, row.clip_norm, message_value(row.clip_reason)),
-        caption=MetricScore(
-            row.caption_raw, row.caption_norm, message_value(row.caption_reason), row.caption
-        ),
-        lpips=MetricScore(row.lpips_raw, row.lpips_norm, message_value(row.lpips_reason)),
-        final=row.final,
-        is_reference=row.is_reference,
-        weights=AimWeights(**row.weights),
-        notices=_messages(row.notices),
-    )

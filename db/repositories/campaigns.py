@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Double, distinct, func, select, type_coerce
 from sqlalchemy.orm import Session as OrmSession
 
 from db.tables import Campaign, Score, Session, Variant
@@ -38,7 +38,7 @@ class CampaignRepository:
     def by_name(self, name: str) -> Campaign | None:
         return self._session.scalars(select(Campaign).where(Campaign.name == name)).first()
 
-    def list(self) -> Sequence[Campaign]:
+    def rows(self) -> Sequence[Campaign]:
         return self._session.scalars(select(Campaign).order_by(Campaign.name)).all()
 
     def totals(self) -> dict[str, Totals]:
@@ -61,25 +61,18 @@ class CampaignRepository:
         )
         return {row[0]: Totals(row[1], row[2], row[3]) for row in self._session.execute(query)}
 
-    def medians(self) -> dict[str, float]:
-        """Campaign id -> median final score of its ranked variants."""
-        place = func.row_number().over(partition_by=Session.campaign_id, order_by=Score.final)
-        count = func.count().over(partition_by=Session.campaign_id)
-        ranked = (
-            select(Session.campaign_id, Score.final, (place * 2).label("twice"), count.label("n"))
+    def finals(self) -> dict[str, list[float]]:
+        """Campaign id -> final scores of its ranked variants, in no order."""
+        query = (
+            select(Session.campaign_id, type_coerce(Score.final, Double))
             .join(Variant, Variant.session_id == Session.id)
             .join(Score, Score.variant_id == Variant.id)
-            .where(Variant.rank.is_not(None))
-            .subquery()
+            .where(Variant.rank.is_not(None), Score.final.is_not(None))
         )
-        # The middle row of an odd count, the middle two of an even one.
-        middle = ranked.c.twice.between(ranked.c.n, ranked.c.n + 2)
-        query = (
-            select(ranked.c.campaign_id, func.avg(ranked.c.final))
-            .where(middle)
-            .group_by(ranked.c.campaign_id)
-        )
-        return {row[0]: row[1] for row in self._session.execute(query)}
+        finals: dict[str, list[float]] = {}
+        for campaign_id, final in self._session.execute(query):
+            finals.setdefault(campaign_id, []).append(final)
+        return finals
 
     def trends(self, length: int) -> dict[str, tuple[float, ...]]:
         """Campaign id -> best final of its latest `length` scored sessions, oldest first."""
@@ -116,12 +109,15 @@ class CampaignRepository:
         return {row[0]: Best(row[1], row[2]) for row in self._session.execute(query)}
 
     def scorers(self) -> dict[str, int]:
-        """Campaign id -> how many different scorers its ranked scores come from."""
+        """Campaign id -> how many different scorers its ranked scores come from.
+
+        Within a session only scores of one scorer are ranked: its best one stands for all.
+        """
         query = (
             select(Session.campaign_id, func.count(distinct(Score.scorer)))
             .join(Variant, Variant.session_id == Session.id)
             .join(Score, Score.variant_id == Variant.id)
-            .where(Variant.rank.is_not(None))
+            .where(Variant.rank == 1)
             .group_by(Session.campaign_id)
         )
         return {row[0]: row[1] for row in self._session.execute(query)}

@@ -10,7 +10,7 @@ from db import tables
 from db.repositories.campaigns import CampaignRepository
 from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
-from services import records
+from services import records, score_records
 from services.database import read_session
 from services.domain import Brief, Recipe, Variant
 from services.errors import NotFound
@@ -33,7 +33,7 @@ def find_variant(session_id: str, recipe: Recipe) -> Variant | None:
     """The variant that the session has of exactly this recipe, if any."""
     with read_session() as session:
         row = VariantRepository(session).by_recipe(session_id, recipe.sha256)
-        return records.variant_value(row) if row is not None else None
+        return score_records.variant_value(row) if row is not None else None
 
 
 def require(session: OrmSession, session_id: str) -> tables.Session:
@@ -73,7 +73,7 @@ def _view(row: tables.Session, campaign: str, variants: Sequence[tables.Variant]
         plan=plan,
         matches=tuple(records.match_value(m) for m in row.matches),
         conditions=conditions,
-        variants=tuple(records.variant_value(v) for v in variants),
+        variants=tuple(score_records.variant_value(v) for v in variants),
         reference_sha256=reference,
         inputs=now,
         stale=_stale(row, now, bool(variants), len(stale_variants) == len(variants)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from db import tables
 from db.repositories.variants import VariantRepository
-from services import records
+from services import records, score_records
 from services.database import unit_of_work
 from services.domain import AimScore, Decision, Recipe
 from services.errors import NotFound
@@ -78,7 +78,7 @@ def save_scores(
         known = {variant.id for variant in repository.of_session(session_id)}
         if missing := sorted(set(scores) - known):
             raise _no_variant(missing[0])
-        new = [records.score_row(i, s, topic, prompt, reference_sha256) for i, s in scores.items()]
+        new = [score_records.score_row(i, s, topic, prompt, reference_sha256) for i, s in scores.items()]
         work.session.expire_all()
         repository.replace_scores(new)
         if new:

@@ -303,7 +303,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", "recipe_sha256", name=op.f("uq_variants_session_id")),
     )
     with op.batch_alter_table("variants", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_variants_session_id"), ["session_id"], unique=False)
+        batch_op.create_index("ix_variants_session_id_rank", ["session_id", "rank"], unique=False)
 
     op.create_table(
         "scores",
