@@ -57,7 +57,7 @@ class ConseSpace:
         embedder: TextEmbedder,
         classifier: ImageNetClassifier,
         cache_dir: Path | None = None,
-        recipe: ConseRecipe = ConseRecipe(),  # noqa: B008 - frozen
+        recipe: ConseRecipe = ConseRecipe(),
     ) -> None:
         self.recipe = recipe
         self._embedder = embedder

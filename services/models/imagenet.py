@@ -62,9 +62,7 @@ class ImageNetClassifier:
 
         Pictures may have any mode and size; transparency is laid on white.
         """
-        rows = [
-            self._forward(images[start : start + BATCH]) for start in range(0, len(images), BATCH)
-        ]
+        rows = [self._forward(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, CLASSES), np.float32)
 
     def probabilities(self, images: Sequence[Image.Image], temperature: float = 1.0) -> Vectors:
@@ -87,7 +85,8 @@ class ImageNetClassifier:
         pixels = self._pixels(images)
         with self._lock, torch.inference_mode():
             logits: Tensor = self._loaded()(torch.from_numpy(pixels))
-        return logits.numpy().reshape(len(images), len(self._views), CLASSES).mean(axis=1)
+        views = logits.numpy().reshape(len(images), len(self._views), CLASSES)
+        return np.asarray(views.mean(axis=1), np.float32)
 
     def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         # Pillow resizes without the interpreter lock, so threads do help.
@@ -130,7 +129,13 @@ def _load() -> nn.Module:
 
 # Repeats of each stage of EfficientNet-Lite0: (stage, block in stage) by number of block.
 _BLOCKS = [(stage, n) for stage, repeats in enumerate((1, 2, 2, 3, 3, 4, 1)) for n in range(repeats)]
-_STEM = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+_STEM = {
+    "_conv_stem": "conv_stem",
+    "_bn0": "bn1",
+    "_conv_head": "conv_head",
+    "_bn1": "bn2",
+    "_fc": "classifier",
+}
 _FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
 _LATER = {
     "_expand_conv": "conv_pw",
