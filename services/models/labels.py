@@ -28,7 +28,7 @@ class ImageNetLabels:
 
 @lru_cache(maxsize=1)
 def _load() -> ImageNetLabels:
-    from timm.data import ImageNetInfo
+    from timm.data.imagenet_info import ImageNetInfo
 
     info = ImageNetInfo()
     lemmas = tuple(info.label_descriptions())
