@@ -6,12 +6,14 @@ Pictures come and go by their hash. A pass gives a value or the reason for none,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from services.aim.batches import Tick, measure
 from services.aim.normalisation import caption_norm, clip_norm, lpips_norm
 from services.aim.pictures import Candidate, choose_policy, fit
 from services.aim.score_cache import ScoreCache, cache_key
+from services.domain import ModelRef
+from services.errors import EngineUnavailable
 from services.messages import N_, Message, message
 from services.parts import Captioner, ClipScorer, PerceptualDistance, TopicSimilarity
 
@@ -35,9 +37,8 @@ def clip_pass(
     def call(batch: Sequence[Candidate]) -> list[float]:
         return part.similarities([c.image for c in batch], prompt)
 
-    ref = part.ref
-    keys = {sha: cache_key(ref, sha, prompt) for sha in images}
-    return _remembered(images, keys, call, clip_norm, cache, tick)
+    content = {sha: (sha, prompt) for sha in images}
+    return _remembered(part, images, content, call, clip_norm, cache, tick)
 
 
 def caption_pass(
@@ -48,9 +49,8 @@ def caption_pass(
     def call(batch: Sequence[Candidate]) -> list[str]:
         return part.captions([c.image for c in batch])
 
-    ref = part.ref
-    keys = {sha: cache_key(ref, sha) for sha in images}
-    return _remembered(images, keys, call, _check_caption, cache, tick)
+    content = {sha: (sha,) for sha in images}
+    return _remembered(part, images, content, call, _check_caption, cache, tick)
 
 
 def topic_pass(
@@ -64,9 +64,8 @@ def topic_pass(
     def call(batch: Sequence[str]) -> list[float]:
         return part.similarities(batch, topic)
 
-    ref = part.ref
-    keys = {caption: cache_key(ref, caption, topic) for caption in distinct}
-    return _remembered(distinct, keys, call, caption_norm, cache, tick)
+    content = {caption: (caption, topic) for caption in distinct}
+    return _remembered(part, distinct, content, call, caption_norm, cache, tick)
 
 
 def lpips_pass(
@@ -81,21 +80,36 @@ def lpips_pass(
         return part.distances([fit(c.image, policy) for c in batch], fit(reference.image, policy))
 
     others = {sha: candidate for sha, candidate in images.items() if sha != reference.sha256}
-    ref = part.ref
-    keys = {sha: cache_key(ref, sha, reference.sha256, policy.value) for sha in others}
-    found = _remembered(others, keys, call, lpips_norm, cache, tick)
+    content = {sha: (sha, reference.sha256, policy.value) for sha in others}
+    found = _remembered(part, others, content, call, lpips_norm, cache, tick)
     return {sha: found.get(sha, IS_REFERENCE) for sha in images}
 
 
+class Named(Protocol):
+    """Whatever can say which model it is; may raise EngineUnavailable."""
+
+    @property
+    def ref(self) -> ModelRef: ...
+
+
 def _remembered(
+    part: Named,
     items: Mapping[str, Item],
-    keys: Mapping[str, str],
+    content: Mapping[str, tuple[str, ...]],
     call: Callable[[Sequence[Item]], Sequence[Value]],
     check: Callable[[Value], object],
     cache: ScoreCache,
     tick: Tick,
 ) -> dict[str, Value | Message]:
-    """From the cache what it knows, from `call` the rest; sound values are put into the cache."""
+    """From the cache what it knows, from `call` the rest; sound values are put into the cache.
+
+    `content` is what decides each item's value, beside the model.
+    """
+    try:
+        ref = part.ref
+    except EngineUnavailable as error:
+        return dict.fromkeys(items, error.message)
+    keys = {name: cache_key(ref, *content[name]) for name in items}
     outcomes: dict[str, Value | Message] = {}
     for name in items:
         known = cache.get(keys[name])

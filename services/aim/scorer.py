@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from services.aim.normalisation import assemble, caption_norm, clip_norm, lpips_norm
-from services.aim.passes import caption_pass, clip_pass, lpips_pass, topic_pass
+from services.aim.passes import Named, caption_pass, clip_pass, lpips_pass, topic_pass
 from services.aim.pictures import Candidate
 from services.aim.progress import PassProgress
 from services.aim.score_cache import MemoryScoreCache, ScoreCache
 from services.aim.weights import DEFAULT_WEIGHTS, check_weights
-from services.domain import AimScore, AimWeights, MetricScore, ModelRef
-from services.errors import StudioError
+from services.domain import AimScore, AimWeights, MetricScore
+from services.errors import EngineUnavailable, StudioError
 from services.messages import Message
 from services.models.preprocess import on_white
 from services.parts import Captioner, ClipScorer, PerceptualDistance, Progress, TopicSimilarity
@@ -40,15 +40,15 @@ class Scorer:
         self.cache = MemoryScoreCache() if cache is None else cache
 
     @property
-    def refs(self) -> tuple[ModelRef, ...]:
-        """The models: CLIP score, captioner, topic similarity, LPIPS."""
-        return (self.clip.ref, self.captioner.ref, self.topic.ref, self.lpips.ref)
-
-    @property
     def id(self) -> str:
         """Names all four models, the same in every process: scores under different ids do not compare."""
-        names = ("clip", "caption", "topic", "lpips")
-        return "; ".join(f"{name}={_model_name(ref)}" for name, ref in zip(names, self.refs, strict=True))
+        parts: dict[str, Named] = {
+            "clip": self.clip,
+            "caption": self.captioner,
+            "topic": self.topic,
+            "lpips": self.lpips,
+        }
+        return "; ".join(f"{name}={_model_name(part)}" for name, part in parts.items())
 
     def score(
         self,
@@ -113,5 +113,9 @@ def _caption_metric(caption: str | Message, topics: dict[str, float | Message]) 
     return replace(_metric(topics[caption], caption_norm), text=caption)
 
 
-def _model_name(ref: ModelRef) -> str:
+def _model_name(part: Named) -> str:
+    try:
+        ref = part.ref
+    except EngineUnavailable:
+        return "unavailable"  # its metric is not scored, and says why
     return f"{ref.id}@{ref.revision}" if ref.revision else ref.id

@@ -8,10 +8,10 @@ import pytest
 
 from services.aim.batches import BATCH
 from services.aim.passes import IS_REFERENCE, NO_PROMPT, NO_REFERENCE, NO_TOPIC
-from services.domain import AimWeights
+from services.domain import AimWeights, ModelRef
 from services.errors import Cancelled, EngineUnavailable, InvalidInput
 from services.messages import message
-from tests.unit.aim_fakes import fake_scorer, picture
+from tests.unit.aim_fakes import FakeClip, fake_scorer, picture
 
 
 def boom(reds: list[int]) -> None:
@@ -251,3 +251,17 @@ def test_the_id_names_every_model() -> None:
     assert (
         fake_scorer().id == "clip=fake-clip@1; caption=fake-caption@1; topic=fake-topic@1; lpips=fake-lpips@1"
     )
+
+
+def test_a_part_that_cannot_even_be_named_is_not_scored() -> None:
+    class Nameless(FakeClip):
+        @property
+        def ref(self) -> ModelRef:
+            raise EngineUnavailable("The folder is empty.")
+
+    scorer = fake_scorer()
+    scorer.clip = Nameless("clip")
+    (score,) = scorer.score([picture(1)], "t", "p", picture(9))
+    assert str(score.clip.reason) == "The folder is empty."
+    assert score.caption.scored
+    assert score.scorer.startswith("clip=unavailable; caption=fake")
