@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from services.generation.compositor.palette import scheme_of
+from services.generation.compositor.photo_fill import photo_fill
 from services.generation.compositor.product import look
 from services.generation.compositor.smartcrop import (
     DECENT_UPSCALE,
@@ -18,7 +19,6 @@ from services.generation.compositor.smartcrop import (
     frame_size,
     place,
 )
-from services.generation.compositor.surfaces import photo_fill
 from tests.unit import generation_pictures as pictures
 
 sides = st.integers(40, 4000)

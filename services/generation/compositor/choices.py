@@ -25,7 +25,7 @@ from services.generation.compositor.type import STYLES
 from services.messages import N_
 
 WITHOUT_CUT_OUT = "the photo in an arched window"
-_CHOICES = {
+CHOICES = {
     "side": ("left", "right"),
     "alignment": ("left", "centre"),
     "headline": ("top", "bottom"),
@@ -135,7 +135,7 @@ def _scenes(
 def _settings(name: str, used: Counter[tuple[str, ...]], rng: np.random.Generator) -> list[tuple[str, str]]:
     """One value per choice, the least used first."""
     layout = LAYOUTS[name]
-    options = {"palette": layout.schemes, "type": layout.styles, **_CHOICES}
+    options = {"palette": layout.schemes, "type": layout.styles, **{k: CHOICES[k] for k in layout.choices}}
     settings = []
     for key, values in options.items():
         lots = rng.random(len(values))

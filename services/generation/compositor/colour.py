@@ -57,10 +57,15 @@ def to_oklab(rgb: NDArray[np.uint8]) -> Floats:
     return np.asarray(np.cbrt(to_linear(rgb) @ _TO_LMS.T) @ _TO_LAB.T, np.float32)
 
 
+def oklab_to_srgb(lab: Floats) -> Floats:
+    """OKLab (..., 3) -> sRGB 0..255 as floats, colours out of gamut clipped."""
+    linear = np.asarray((lab.astype(np.float32) @ _FROM_LAB.T) ** 3 @ _FROM_LMS.T, np.float32)
+    return to_srgb(linear) * np.float32(255)
+
+
 def from_oklab(lab: Floats) -> NDArray[np.uint8]:
     """OKLab (..., 3) -> 8-bit sRGB, colours out of gamut clipped."""
-    linear = np.asarray((lab.astype(np.float32) @ _FROM_LAB.T) ** 3 @ _FROM_LMS.T, np.float32)
-    return (to_srgb(linear) * 255 + 0.5).astype(np.uint8)
+    return (oklab_to_srgb(lab) + 0.5).astype(np.uint8)
 
 
 def lch(rgb: RGB) -> tuple[float, float, float]:

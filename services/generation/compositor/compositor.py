@@ -15,9 +15,10 @@ from PIL import Image
 
 from services.domain import Brief, Condition, ConditionKind, ModelRef, Recipe
 from services.errors import InvalidInput
-from services.generation.compositor.canvas import Canvas, Job, Reference
+from services.generation.compositor.canvas import Canvas
 from services.generation.compositor.choices import chosen, make_recipes, of_kind
 from services.generation.compositor.cutout import CutOut, cut_out
+from services.generation.compositor.job import Job, Reference
 from services.generation.compositor.layouts import LAYOUTS
 from services.generation.compositor.palette import SCHEMES, scheme_of
 from services.generation.compositor.product import Product, look

@@ -21,6 +21,9 @@ TARGET = 4.7
 WORST = 0.5
 """Percentile of pixels, worst first, that may fall short: isolated sparkles do not hide a letter."""
 
+CONTENDERS = 5.0
+"""Per cent of the pixels, worst first, on which a scrim's opacity is searched."""
+
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -65,16 +68,21 @@ def veil(behind: NDArray[np.uint8], colour: RGB, alpha: Floats | float) -> NDArr
 
 def needed_alpha(behind: NDArray[np.uint8], text: RGB, colour: RGB, target: float = TARGET) -> float:
     """Smallest opacity, 0..1, of a veil of `colour` at which `text` passes on `behind`."""
-    sample = behind.reshape(-1, 1, 3)
-    if worst_contrast(sample, text) >= target:
+    found = ratios(behind, text).ravel()
+    if float(np.percentile(found, WORST)) >= target:
         return 0.0
+    # The search looks at the pixels that fall short most; its result is then measured on all.
+    count = max(int(found.size * CONTENDERS / 100), 1)
+    worst = behind.reshape(-1, 1, 3)[np.argpartition(found, count - 1)[:count]]
     low, high = 0.0, 1.0
     for _ in range(9):
         middle = (low + high) / 2
-        if worst_contrast(veil(sample, colour, middle), text) >= target:
+        if worst_contrast(veil(worst, colour, middle), text, WORST * 100 / CONTENDERS) >= target:
             high = middle
         else:
             low = middle
+    while high < 1 and worst_contrast(veil(behind, colour, high), text) < target:
+        high = min(high + 0.01, 1.0)
     return high
 
 

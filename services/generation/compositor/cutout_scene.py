@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
 from services.generation.compositor.colour import from_lch, lch, mix
+from services.generation.compositor.job import Job
 from services.generation.compositor.smartcrop import Box
 from services.generation.compositor.standing import stand, window
 from services.generation.compositor.surfaces import dithered, grade, mean_colour, scene_fill, sweep

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
+from services.generation.compositor.job import Job
 from services.generation.compositor.print_ import print_of
 from services.generation.compositor.smartcrop import Box
 from services.generation.compositor.surfaces import grade, scene_fill

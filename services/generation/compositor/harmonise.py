@@ -39,6 +39,8 @@ def light_wrap(cut: Image.Image, behind: Image.Image, radius: float) -> Image.Im
     alpha = np.asarray(cut.getchannel("A"), np.float32) / 255
     outside = Image.fromarray(((1 - alpha) * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius))
     share = np.asarray(outside, np.float32)[..., None] / 255 * WRAP * alpha[..., None]
-    light = np.asarray(behind.filter(ImageFilter.GaussianBlur(radius * 2)), np.float32)
+    quarter = (max(behind.width // 4, 1), max(behind.height // 4, 1))
+    soft = behind.resize(quarter, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(radius / 2))
+    light = np.asarray(soft.resize(behind.size, Image.Resampling.BILINEAR), np.float32)
     rgb = pixels(cut) * (1 - share) + light * share
     return Image.fromarray(np.dstack([rgb + 0.5, alpha * 255]).astype(np.uint8), "RGBA")

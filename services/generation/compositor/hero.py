@@ -6,10 +6,12 @@ scale covers the page. Any other photo is shown as a large print on the scheme's
 
 from __future__ import annotations
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
+from services.generation.compositor.job import Job
+from services.generation.compositor.photo_fill import extend
 from services.generation.compositor.print_ import draw_print
 from services.generation.compositor.smartcrop import Box, cover_crop
-from services.generation.compositor.surfaces import extend, resample
+from services.generation.compositor.surfaces import resample
 
 
 def draw(job: Job) -> Canvas:

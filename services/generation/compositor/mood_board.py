@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
 from services.generation.compositor.colour import to_oklab
+from services.generation.compositor.job import Job
+from services.generation.compositor.photo_fill import photo_fill
 from services.generation.compositor.product import Product
 from services.generation.compositor.smartcrop import Box
-from services.generation.compositor.surfaces import grade, photo_fill, scene_fill
+from services.generation.compositor.surfaces import grade, scene_fill
 from services.generation.compositor.treemap import squarify
 
 TILES = 7

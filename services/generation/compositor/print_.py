@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PIL import Image
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
+from services.generation.compositor.job import Job
+from services.generation.compositor.photo_fill import photo_fill
 from services.generation.compositor.smartcrop import Box
-from services.generation.compositor.surfaces import photo_fill
 
 WIDEST = 0.68
 """Share of a wide page's width that the photo may take to reach from top to bottom."""

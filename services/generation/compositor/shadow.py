@@ -20,11 +20,18 @@ def ground_shadow(
 
     `lean` moves the far end of the cast shadow by that share of its length, to the right when positive.
     """
-    cast = _cast(size, alpha, at, lean)
-    contact = _contact(size, alpha, at)
+    width, height = alpha.size
+    # Only the part of the page where a shadow can fall is worked on.
+    reach = round(height * 0.4) + 4
+    left, top = at[0] - reach, at[1] + height - reach
+    part, place = (width + 2 * reach, round(reach * 1.4)), (reach, reach - height)
+    cast = _cast(part, alpha, place, lean)
+    contact = _contact(part, alpha, place)
     strength = 1 - (1 - cast * CAST_OPACITY) * (1 - contact * CONTACT_OPACITY)
+    mask = Image.new("L", size, 0)
+    mask.paste(Image.fromarray((strength * 255 + 0.5).astype(np.uint8)), (left, top))
     layer = Image.new("RGBA", size, (*ink, 0))
-    layer.putalpha(Image.fromarray((strength * 255 + 0.5).astype(np.uint8)))
+    layer.putalpha(mask)
     return layer
 
 
@@ -74,12 +81,15 @@ def drop_shadow(
     opacity: float = 0.30,
 ) -> Image.Image:
     """RGBA layer with the shadow of a card of shape `mask` (L) at `at`: wide below, close all around."""
-    layer = Image.new("L", size, 0)
-    layer.paste(mask, (at[0], round(at[1] + spread * 0.55)))
-    far = np.asarray(layer.filter(ImageFilter.GaussianBlur(spread)), np.float32)
-    layer = Image.new("L", size, 0)
-    layer.paste(mask, (at[0], round(at[1] + spread * 0.12)))
-    close = np.asarray(layer.filter(ImageFilter.GaussianBlur(max(spread * 0.22, 0.5))), np.float32)
+    quarter = (max(size[0] // 4, 1), max(size[1] // 4, 1))
+
+    def cast(drop: float, blur: float) -> np.ndarray:
+        layer = Image.new("L", size, 0)
+        layer.paste(mask, (at[0], round(at[1] + drop)))
+        small = layer.resize(quarter, Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(blur / 4))
+        return np.asarray(small, np.float32)
+
+    both = cast(spread * 0.55, spread) * opacity + cast(spread * 0.12, spread * 0.22) * opacity * 0.4
     out = Image.new("RGBA", size, (*ink, 0))
-    out.putalpha(Image.fromarray(((far * opacity) + (close * opacity * 0.4)).astype(np.uint8)))
+    out.putalpha(Image.fromarray(both.astype(np.uint8)).resize(size, Image.Resampling.BICUBIC))
     return out

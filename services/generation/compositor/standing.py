@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from PIL import Image
 
-from services.generation.compositor.canvas import Canvas, Job
+from services.generation.compositor.canvas import Canvas
 from services.generation.compositor.cutout import CutOut
 from services.generation.compositor.harmonise import harmonise, light_wrap
+from services.generation.compositor.job import Job
+from services.generation.compositor.photo_fill import extend, photo_fill
 from services.generation.compositor.shadow import drop_shadow, ground_shadow
 from services.generation.compositor.smartcrop import DECENT_UPSCALE, Box
-from services.generation.compositor.surfaces import arch, extend, photo_fill, rounded
+from services.generation.compositor.surfaces import arch, rounded
 
 
 def standing(job: Job, cut: CutOut, room: Box) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from services.generation.compositor.canvas import Canvas, Job, fit_headline, put_headline
-from services.generation.compositor.colour import mix
+from services.generation.compositor.canvas import Canvas, fit_headline, put_headline
+from services.generation.compositor.colour import lch, mix
 from services.generation.compositor.cutout import CutOut
+from services.generation.compositor.job import Job
 from services.generation.compositor.smartcrop import Box
 from services.generation.compositor.standing import stand, standing, window
 from services.generation.compositor.surfaces import sweep
@@ -65,5 +66,6 @@ def _disc(canvas: Canvas, job: Job, room: Box, cut: CutOut) -> None:
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=235)
     mask = mask.resize((max(side // 2, 1), max(side // 2, 1)), Image.Resampling.BOX)
-    colour = mix(job.scheme.ground, job.scheme.accent, 0.30)
+    # Lighter than the ground, whatever it is: light behind a product, never a grey mixture of two hues.
+    colour = mix(job.scheme.ground, (255, 255, 255), 0.12 if lch(job.scheme.ground)[0] < 0.5 else 0.42)
     canvas.image.paste(colour, (round(cx - mask.width / 2), round(cy - mask.height / 2)), mask)
