@@ -5,6 +5,7 @@ their text values and given their meaning by the services.
 """
 
 from db.tables.campaigns import Campaign
+from db.tables.explanations import Coverage, Fidelity, Heatmap, Twin
 from db.tables.libraries import Item, ItemVector, Library
 from db.tables.runs import Run, RunStep, Worker
 from db.tables.sessions import Condition, Match, Photo, Plan, Session, SubQuery
@@ -13,6 +14,9 @@ from db.tables.variants import Score, Variant
 __all__ = [
     "Campaign",
     "Condition",
+    "Coverage",
+    "Fidelity",
+    "Heatmap",
     "Item",
     "ItemVector",
     "Library",
@@ -24,6 +28,7 @@ __all__ = [
     "Score",
     "Session",
     "SubQuery",
+    "Twin",
     "Variant",
     "Worker",
 ]

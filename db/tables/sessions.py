@@ -36,6 +36,8 @@ class Session(Base):
     """Digests of what the step was made from; null: not done. They differ from now's: it is stale."""
     reference_sha256: Mapped[str | None] = mapped_column(Sha)
     """What LPIPS is measured against: the hero photo unless the user chose another picture."""
+    aim_weights: Mapped[dict[str, float] | None] = mapped_column(JSON)
+    """{clip, lpips, caption} of this session alone; null: its campaign's."""
     best_final: Mapped[float | None] = mapped_column()
     """The best final score, kept here so that lists need not read the scores."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
