@@ -12,8 +12,17 @@ from PIL import Image
 
 from services.domain import Placement
 from services.generation.compositor import LayoutCompositor
-from services.generation.compositor.contrast import AA, best_scrim, needed_alpha, ratio, veil, worst_contrast
+from services.generation.compositor.contrast import (
+    AA,
+    TARGET,
+    best_scrim,
+    needed_alpha,
+    ratio,
+    veil,
+    worst_contrast,
+)
 from services.generation.compositor.layouts import LAYOUTS
+from services.generation.compositor.palette import SCHEMES, palette_of, scheme_of
 from tests.unit import generation_pictures as pictures
 
 INK, PAPER = (20, 16, 12), (250, 247, 240)
@@ -94,3 +103,10 @@ def pictures_recipe(compositor, layout, conditions, placement):  # type: ignore[
     recipe = next(r for r in compositor.recipes(brief, conditions) if r.layout == layout)
     width, height = placement.pixels
     return replace(recipe, size=(width // 3, height // 3))
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3), st.sampled_from(SCHEMES))
+def test_every_scheme_of_every_product_colour_can_be_read(colour: tuple[int, int, int], name: str) -> None:
+    pixels = np.full((4, 4, 3), colour, np.uint8)
+    scheme = scheme_of(palette_of(pixels, np.ones((4, 4), np.float32)), name)
+    assert ratio(scheme.text, scheme.ground) >= TARGET

@@ -133,7 +133,9 @@ def _caption(canvas: Canvas, job: Job, band: Box) -> None:
         put_headline(canvas, job, text, "left", "top", lines=6)
         _swatches(canvas, job, band.x0, band.y1 - dot, dot)
         return
-    text = Box(band.x0, band.y0 + gap, band.x1, band.y1 - dot - gap * 0.9)
+    headline = fit_headline(job, Box(0, 0, job.safe.width, job.safe.height * 0.2), lines=3)
+    depth = headline.height + 1 if headline else 0
+    text = Box(band.x0, band.y0 + gap, band.x1, band.y0 + gap + depth)
     put_headline(canvas, job, text, "left", "top", lines=3)
     _swatches(canvas, job, band.x0, band.y1 - dot, dot)
 

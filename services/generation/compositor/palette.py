@@ -20,6 +20,15 @@ SAMPLES = 4096
 NEUTRAL_CHROMA = 0.03
 """Below this chroma in OKLab a colour reads as grey, black or white: no accent."""
 
+GROUND_CHROMA = 0.14
+"""Most chroma of a ground in the product's own colour."""
+
+READABLE = 5.0
+"""WCAG contrast of the text on every scheme's ground: a little above AA's 4.5."""
+
+VIVID = 0.1
+"""Chroma from which a colour counts fully when the palette is drawn up."""
+
 WARM_NEUTRAL_HUE = 75.0
 """Hue for the papers and inks of a product without any colour: the warm grey of uncoated paper."""
 
@@ -80,9 +89,12 @@ def kmeans(points: Floats, k: int, rng: np.random.Generator, steps: int = 12) ->
 def palette_of(rgb: NDArray[np.uint8], weights: Floats, seed: int = 0) -> Palette:
     """Palette of the pixels `rgb` (h, w, 3); `weights` (h, w) in 0..1 says how surely each is product."""
     rng = np.random.default_rng(seed)
-    flat = weights.reshape(-1).astype(np.float64) + 1e-6
+    lab = to_oklab(rgb.reshape(-1, 3))
+    # Vivid pixels count more: a small coloured label says more of a product than its white carton.
+    vividness = 0.25 + np.minimum(np.hypot(lab[:, 1], lab[:, 2]) / VIVID, 1.0)
+    flat = (weights.reshape(-1).astype(np.float64) + 1e-6) * vividness
     chosen = rng.choice(flat.size, size=min(SAMPLES, flat.size * 2), p=flat / flat.sum())
-    centre, share = kmeans(to_oklab(rgb.reshape(-1, 3)[chosen]), CLUSTERS, rng)
+    centre, share = kmeans(lab[chosen], CLUSTERS, rng)
     order = np.argsort(-share, kind="stable")
     centre, share = centre[order], share[order]
     chroma = np.hypot(centre[:, 1], centre[:, 2])
@@ -110,12 +122,12 @@ def scheme_of(palette: Palette, name: str) -> Scheme:
     """The scheme called `name`, one of SCHEMES. Text reaches 4.5:1 on its ground by construction."""
     h, c = palette.hue, palette.chroma
     muted = min(c, 0.11)
-    own = lch(palette.accent)[0]
+    own = _readable(palette)
     aside = 42 if h < 110 or h > 330 else -38  # towards sand and sage, never towards salmon
     grounds: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
         "paper": ((0.955, min(c, 0.014), h), (0.90, min(c, 0.024), h)),
         "tint": ((0.89, min(c * 0.4, 0.042), h), (0.82, min(c * 0.5, 0.055), h)),
-        "product colour": ((own, min(c, 0.14), h), (own - 0.07, min(c, 0.14), h)),
+        "product colour": ((own, min(c, GROUND_CHROMA), h), (own - 0.07, min(c, GROUND_CHROMA), h)),
         "deep": ((0.27, min(c, 0.05), h), (0.21, min(c, 0.045), h)),
         "counterpoint": ((0.34, min(muted, 0.06), h + 180), (0.28, min(muted, 0.055), h + 180)),
         "neighbour": ((0.86, min(muted * 0.5, 0.043), h + aside), (0.79, min(muted * 0.6, 0.058), h + aside)),
@@ -125,6 +137,19 @@ def scheme_of(palette: Palette, name: str) -> Scheme:
     dark = grounds[name][0][0] < 0.6
     accent = from_lch(0.80, min(c, 0.14), h) if dark else from_lch(0.55, min(c, 0.15), h)
     return Scheme(name, ground, shade, text, accent)
+
+
+def _readable(palette: Palette) -> float:
+    """The accent's lightness, moved away from the middle until ink or paper can be read on it."""
+    light = lch(palette.accent)[0]
+    step = -0.01 if light < 0.6 else 0.01
+    chroma = min(palette.chroma, GROUND_CHROMA)
+    for _ in range(40):
+        colour = from_lch(light, chroma, palette.hue)
+        if max(ratio(palette.paper, colour), ratio(palette.ink, colour)) >= READABLE:
+            break
+        light += step
+    return light
 
 
 def _distinct(centre: Floats) -> tuple[RGB, ...]:

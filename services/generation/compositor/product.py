@@ -51,7 +51,9 @@ class Product:
     @cached_property
     def palette(self) -> Palette:
         small = self.image.convert("RGB").resize(self.mask.shape[::-1], Image.Resampling.BOX)
-        return palette_of(pixels(small), self.mask**2)
+        # A saliency estimate prefers black on white; its root still leaves the corners out.
+        sure = np.sqrt(self.mask) if self.found == "saliency" else self.mask
+        return palette_of(pixels(small), np.asarray(sure, np.float32))
 
     @property
     def extendable(self) -> bool:
