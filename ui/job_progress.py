@@ -50,7 +50,7 @@ def _cancel_button(run: RunView) -> None:
 
 def _failed(run: RunView) -> None:
     sentence = say(run.error) if run.error else _("The run stopped before it was finished.")
-    st.error(f"{sentence}  \n{_('What was finished is kept.')}", icon=":material/error:")
+    st.error(sentence, icon=":material/error:")
     _again(run, _("Try again"))
 
 

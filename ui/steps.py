@@ -77,11 +77,9 @@ def step_of(run: RunView) -> Step:
 def follow(flow: Flow) -> None:
     """Open the step in focus and close the rest, once each time that the focus moves."""
     seen = f"focus_{flow.key}"
-    if st.session_state.get(seen) == flow.focus:
-        return
-    st.session_state[seen] = flow.focus
-    for each in Step:
-        st.session_state[_expander_key(each, flow)] = each is flow.focus
+    if st.session_state.get(seen) != flow.focus:
+        st.session_state[seen] = flow.focus
+        st.session_state[_open_key(flow)] = {flow.focus}
 
 
 @contextmanager
@@ -97,13 +95,19 @@ def step(which: Step, flow: Flow, summary: str, ready: bool, done: bool) -> Iter
     icon = ":material/check_circle:" if done else f":material/counter_{number}:"
     label = f"**{titles[which]}**" + (f" :gray[{plain(summary)}]" if summary else "")
     with st.container(key=f"step_{which}{'_done' if done else ''}{'' if ready else '_waiting'}"):
-        box = st.expander(label, key=_expander_key(which, flow), icon=icon, on_change="rerun")
+        key = f"open_{which}_{flow.key}"
+        st.session_state[key] = which in st.session_state[_open_key(flow)]
+        box = st.expander(label, key=key, icon=icon, on_change=_toggle, args=(which, flow))
         with box:
-            yield bool(ready and box.open)
+            yield ready and which in st.session_state[_open_key(flow)]
 
 
-def _expander_key(which: Step, flow: Flow) -> str:
-    return f"open_{which}_{flow.key}"
+def _toggle(which: Step, flow: Flow) -> None:
+    st.session_state[_open_key(flow)] ^= {which}
+
+
+def _open_key(flow: Flow) -> str:
+    return f"open_steps_{flow.key}"
 
 
 def outdated(flow: Flow, which: Step) -> None:

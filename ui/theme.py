@@ -38,6 +38,7 @@ _BASE = """
 .stApp [data-testid="stMarkdownContainer"] th { font-weight: 600; font-size: 0.875rem; }
 
 [data-testid="stSidebar"][data-collapsed="false"] { max-width: 16rem; }
+[data-testid="stStatusWidget"] { display: none; }
 [data-testid="stSidebarHeader"] > :first-child { display: flex; align-items: center; gap: 0.6rem; }
 [data-testid="stSidebarHeader"] > :first-child::after { content: "AIM Studio"; white-space: nowrap;
   font: 600 1.2rem/1 "Source Serif", serif; letter-spacing: -0.01em; }
@@ -59,7 +60,9 @@ _BASE = """
 [class*="st-key-card_variant_rejected_"] { opacity: 0.55; }
 [class*="st-key-card_variant_picked_"] { border-color: #009E73; }
 
-[class*="st-key-step_"] summary p { font-size: 1.0625rem; }
+[class*="st-key-step_"] summary p { font-size: 1.0625rem; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; }
+[class*="st-key-step_"] summary p > span { margin-left: 0.5rem; font-size: 0.9375rem; }
 [class*="st-key-step_"][class*="_waiting"] { opacity: 0.55; }
 [class*="st-key-step_"][class*="_done"] summary [data-testid="stExpanderIcon"] { color: #009E73; }
 [class*="st-key-empty_"] { padding: 3rem 1.5rem; border-style: dashed;

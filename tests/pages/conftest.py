@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 HOME = str(Path(__file__).resolve().parents[2] / "Home.py")
@@ -14,7 +16,19 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(home: Path) -> Iterator[Open]:
+def through_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest forgets at every run that `st.navigation` was called, and a real server does not."""
+    start = PagesManager.__init__
+
+    def started(self: PagesManager, *args: Any, **kwargs: Any) -> None:
+        start(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", started)
+
+
+@pytest.fixture
+def open_page(home: Path, through_home: None) -> Iterator[Open]:
     """open_page("pages/studio.py", lang="ko", s=ID) -> the page after its first run."""
 
     def run(page: str = "", **params: str) -> AppTest:
