@@ -10,8 +10,28 @@ from services.aim.scorer import Scorer
 from services.aim.topic_sentence_transformers import SentenceTopic
 from services.aim.weights import DEFAULT_WEIGHTS
 from services.domain import AimWeights
+from services.errors import EngineUnavailable
 from services.models.hub import load_blip2, load_clip
+from services.models.hub_files import local_folder, reach
 from services.settings import get_settings
+
+
+def require_any_model() -> None:
+    """Raise EngineUnavailable when none of the three models can be had here, in one sentence.
+
+    With one of them there, the others' metrics are "not scored" and say why.
+    """
+    settings = get_settings()
+    models = (settings.clip_model, settings.caption_model, settings.topic_model)
+    if not any(_is_here(model) for model in models):
+        reach(models[0])
+
+
+def _is_here(model: str) -> bool:
+    try:
+        return local_folder(model) is not None
+    except EngineUnavailable:
+        return False
 
 
 def full_scorer(weights: AimWeights = DEFAULT_WEIGHTS, cache: ScoreCache | None = None) -> Scorer:

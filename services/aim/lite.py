@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from services.aim.caption_labels import LabelCaptioner
 from services.aim.clip_conse import ConseClip
 from services.aim.lpips_alexnet import AlexNetLpips
@@ -14,9 +16,25 @@ from services.domain import AimWeights
 from services.models import lite
 
 
-def lite_scorer(weights: AimWeights = DEFAULT_WEIGHTS, cache: ScoreCache | None = None) -> Scorer:
-    """ConSE, label captions, MiniLM and LPIPS. Loads nothing yet; each model loads at its first use."""
-    look = SharedLogits(lite.classifier())
+@lru_cache(maxsize=1)
+def shared_logits() -> SharedLogits:
+    """One memory of looks for score, coverage and likeness: each picture is classified once."""
+    return SharedLogits(lite.classifier())
+
+
+@lru_cache(maxsize=1)
+def shared_conse() -> SharedConse:
+    return SharedConse(lite.conse_space(), shared_logits())
+
+
+def lite_scorer(
+    weights: AimWeights = DEFAULT_WEIGHTS, cache: ScoreCache | None = None, look: SharedLogits | None = None
+) -> Scorer:
+    """ConSE, label captions, MiniLM and LPIPS. Loads nothing yet; each model loads at its first use.
+
+    `look` shares what was seen with other parts; by default the scorer has a memory of its own.
+    """
+    look = look or SharedLogits(lite.classifier())
     return Scorer(
         clip=ConseClip(
             SharedConse(lite.conse_space(), look), lambda text: word_piece_counter()(text), WORD_PIECES

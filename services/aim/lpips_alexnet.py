@@ -83,6 +83,11 @@ class AlexNetLpips:
                 found += self._compare(self._features(chunk), target)
         return found
 
+    def free(self) -> None:
+        """Give the memory back; the next use loads again."""
+        with self._lock:
+            self._network, self._reference = None, None
+
     def _reference_features(self, reference: Image.Image) -> list[Tensor]:
         key = hashlib.sha256(repr(reference.size).encode() + reference.tobytes()).hexdigest()
         if self._reference is None or self._reference[0] != key:

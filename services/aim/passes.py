@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from services.aim.batches import Tick, measure
 from services.aim.normalisation import caption_norm, clip_norm, lpips_norm
-from services.aim.pictures import Candidate, choose_policy, fit
+from services.aim.pictures import Picture, Policy, decoded, fit
 from services.aim.score_cache import ScoreCache, cache_key
 from services.domain import ModelRef
 from services.errors import EngineUnavailable
@@ -19,7 +19,7 @@ from services.parts import Captioner, ClipScorer, PerceptualDistance, TopicSimil
 
 Item = TypeVar("Item")
 Value = TypeVar("Value", float, str)
-Pictures = Mapping[str, Candidate]
+Pictures = Mapping[str, Picture]
 
 IS_REFERENCE = message(N_("This is the reference picture: it is not compared with itself."))
 NO_REFERENCE = message(N_("No reference picture is chosen: choose one to compare with."))
@@ -34,8 +34,8 @@ def clip_pass(
     if not prompt:
         return dict.fromkeys(images, NO_PROMPT)
 
-    def call(batch: Sequence[Candidate]) -> list[float]:
-        return part.similarities([c.image for c in batch], prompt)
+    def call(batch: Sequence[Picture]) -> list[float]:
+        return part.similarities(decoded(batch), prompt)
 
     content = {sha: (sha, prompt) for sha in images}
     return _remembered(part, images, content, call, clip_norm, cache, tick)
@@ -46,8 +46,8 @@ def caption_pass(
 ) -> dict[str, str | Message]:
     """Caption by picture."""
 
-    def call(batch: Sequence[Candidate]) -> list[str]:
-        return part.captions([c.image for c in batch])
+    def call(batch: Sequence[Picture]) -> list[str]:
+        return part.captions(decoded(batch))
 
     content = {sha: (sha,) for sha in images}
     return _remembered(part, images, content, call, _check_caption, cache, tick)
@@ -69,15 +69,19 @@ def topic_pass(
 
 
 def lpips_pass(
-    part: PerceptualDistance, cache: ScoreCache, images: Pictures, reference: Candidate | None, tick: Tick
+    part: PerceptualDistance,
+    cache: ScoreCache,
+    images: Pictures,
+    reference: Picture | None,
+    policy: Policy,
+    tick: Tick,
 ) -> dict[str, float | Message]:
-    """LPIPS by picture. One size policy for all, the remembered ones too; see `services.aim.pictures`."""
+    """LPIPS by picture, at the size that `policy` gives to all that are compared."""
     if reference is None:
         return dict.fromkeys(images, NO_REFERENCE)
-    policy = choose_policy([reference.image.size, *(c.image.size for c in images.values())])
 
-    def call(batch: Sequence[Candidate]) -> list[float]:
-        return part.distances([fit(c.image, policy) for c in batch], fit(reference.image, policy))
+    def call(batch: Sequence[Picture]) -> list[float]:
+        return part.distances([fit(image, policy) for image in decoded(batch)], fit(reference.image, policy))
 
     others = {sha: candidate for sha, candidate in images.items() if sha != reference.sha256}
     content = {sha: (sha, reference.sha256, policy.value) for sha in others}

@@ -13,17 +13,26 @@ patches, and a picture of 1080 px would cost 17 times as much as one of 256.
 
 LPIPS depends on the size it is measured at. The policy is therefore chosen once for all pictures that
 are compared with one reference, never picture by picture.
+
+Memory: a picture of 12 megapixels is 36 MB once decoded, and sixty of them more than 2 GB. A
+`StoredCandidate` is a name and a size; it is decoded when it is looked at. Scoring goes through the
+pictures in groups of at most GROUP_BYTES decoded, each group once through all models, and drops one group
+before the next. Every model gets the original pixels: there is no smaller working copy that could change
+a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from PIL import Image
 
 from services.models.preprocess import on_white
+from services.models.threads import cores
 
 NATIVE_SIDES = (64, 512)
 """AlexNet's three poolings need 64 px; above 512 px its receptive field sees texture alone."""
@@ -36,12 +45,91 @@ class Policy(StrEnum):
     RESIZED = "256x256"
 
 
+GROUP_BYTES = 384 * 2**20
+"""Decoded pixels held at a time: ten pictures of 12 megapixels, or a hundred variants of 1080 px."""
+
+CHANNELS = 3
+
+
+class Picture(Protocol):
+    """A picture to score. `sha256` names its content: equal names mean equal pixels."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in px, known without decoding."""
+        ...
+
+    @property
+    def image(self) -> Image.Image:
+        """The decoded picture, of any mode."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A picture to score. `sha256` names its content: equal names mean equal pixels."""
+    """A Picture that is decoded already."""
 
     sha256: str
     image: Image.Image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.image.size
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCandidate:
+    """A Picture that `open` decodes each time it is looked at; nothing is kept."""
+
+    sha256: str
+    size: tuple[int, int]
+    open: Callable[[str], Image.Image]
+
+    @property
+    def image(self) -> Image.Image:
+        return self.open(self.sha256)
+
+
+class HeldPicture:
+    """A Picture as the models see it, RGB on white: decoded once, at the first look, then kept."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.sha256 = picture.sha256
+        self.size = picture.size
+        self._picture = picture
+        self._image: Image.Image | None = None
+
+    @property
+    def image(self) -> Image.Image:
+        if self._image is None:
+            self._image = on_white(self._picture.image)
+        return self._image
+
+
+def groups(pictures: Mapping[str, Picture], limit: int = GROUP_BYTES) -> Iterator[dict[str, Picture]]:
+    """`pictures` in order, each group within `limit` bytes decoded (or of one picture), held while in use."""
+    group: dict[str, Picture] = {}
+    held = 0
+    for sha256, picture in pictures.items():
+        cost = picture.size[0] * picture.size[1] * CHANNELS
+        if group and held + cost > limit:
+            yield group
+            group, held = {}, 0
+        group[sha256] = HeldPicture(picture)
+        held += cost
+    if group:
+        yield group
+
+
+def decoded(pictures: Sequence[Picture]) -> list[Image.Image]:
+    """The pictures' pixels, decoded on all cores: Pillow's decoders run beside each other."""
+    if len(pictures) < 2:
+        return [picture.image for picture in pictures]
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(lambda picture: picture.image, pictures))
 
 
 def choose_policy(sizes: Iterable[tuple[int, int]]) -> Policy:

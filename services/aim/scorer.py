@@ -6,21 +6,35 @@ pictures -> CLIP score -> captions -> caption similarity -> LPIPS -> norms -> fi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.aim.normalisation import assemble, caption_norm, clip_norm, lpips_norm
 from services.aim.passes import Named, caption_pass, clip_pass, lpips_pass, topic_pass
-from services.aim.pictures import Candidate
+from services.aim.pictures import Candidate, HeldPicture, Picture, Policy, choose_policy, groups
 from services.aim.progress import PassProgress
 from services.aim.score_cache import MemoryScoreCache, ScoreCache
 from services.aim.weights import DEFAULT_WEIGHTS, check_weights
 from services.domain import AimScore, AimWeights, MetricScore
 from services.errors import EngineUnavailable, StudioError
 from services.messages import Message
-from services.models.preprocess import on_white
 from services.parts import Captioner, ClipScorer, PerceptualDistance, Progress, TopicSimilarity
 
 __all__ = ["Candidate", "Scorer"]
+
+
+PASSES = 4
+"""CLIP score, captions, their similarity to the topic, LPIPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What all pictures of a scoring are measured against."""
+
+    topic: str
+    prompt: str
+    reference: Picture | None
+    policy: Policy
+    weights: AimWeights
 
 
 class Scorer:
@@ -52,15 +66,15 @@ class Scorer:
 
     def score(
         self,
-        images: Sequence[Candidate],
+        images: Sequence[Picture],
         topic: str,
         prompt: str,
-        reference: Candidate | None = None,
+        reference: Picture | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
         weights: AimWeights | None = None,
     ) -> list[AimScore]:
-        """The score of each decoded picture, in order. `topic` is the short text, `prompt` the product text.
+        """The score of each picture, in order. `topic` is the short text, `prompt` the product text.
 
         A metric that fails, for all or for one picture, is not scored and says why; `final` is then None.
         The picture with the reference's `sha256` is the reference: see `final_score`. `weights` replace
@@ -69,28 +83,39 @@ class Scorer:
         """
         weights = self.weights if weights is None else check_weights(weights)
         topic, prompt = topic.strip(), prompt.strip()
-        distinct = {c.sha256: Candidate(c.sha256, on_white(c.image)) for c in images}
-        steps = PassProgress(4, progress, cancelled)
-        clips = clip_pass(self.clip, self.cache, distinct, prompt, steps.next_pass(len(distinct)))
-        captions = caption_pass(self.captioner, self.cache, distinct, steps.next_pass(len(distinct)))
-        texts = sorted({c for c in captions.values() if isinstance(c, str)})
-        topics = topic_pass(self.topic, self.cache, texts, topic, steps.next_pass(len(texts)))
-        lpips = lpips_pass(self.lpips, self.cache, distinct, reference, steps.next_pass(len(distinct)))
+        distinct: dict[str, Picture] = {picture.sha256: picture for picture in images}
+        steps = PassProgress(PASSES * sum(1 for _ in groups(distinct)), progress, cancelled)
+        held = HeldPicture(reference) if reference is not None else None
+        policy = choose_policy(picture.size for picture in (*distinct.values(), *([held] if held else [])))
+        aim = _Aim(topic, prompt, held, policy, weights)
+        rows: dict[str, AimScore] = {}
+        for group in groups(distinct):
+            rows |= self._score_group(group, aim, steps)
         steps.finish()
+        notices = self._notices(prompt, topic) if distinct else ()
+        return [replace(rows[picture.sha256], notices=notices) for picture in images]
+
+    def _score_group(self, group: dict[str, Picture], aim: _Aim, steps: PassProgress) -> dict[str, AimScore]:
+        """One pass of each model over pictures that fit into memory together."""
+        clips = clip_pass(self.clip, self.cache, group, aim.prompt, steps.next_pass(len(group)))
+        captions = caption_pass(self.captioner, self.cache, group, steps.next_pass(len(group)))
+        texts = sorted({c for c in captions.values() if isinstance(c, str)})
+        topics = topic_pass(self.topic, self.cache, texts, aim.topic, steps.next_pass(len(texts)))
+        lpips = lpips_pass(
+            self.lpips, self.cache, group, aim.reference, aim.policy, steps.next_pass(len(group))
+        )
         scorer = self.id
-        rows = {
+        return {
             sha: assemble(
                 scorer,
                 _metric(clips[sha], clip_norm),
                 _caption_metric(captions[sha], topics),
                 _metric(lpips[sha], lpips_norm),
-                weights,
-                is_reference=reference is not None and sha == reference.sha256,
+                aim.weights,
+                is_reference=aim.reference is not None and sha == aim.reference.sha256,
             )
-            for sha in distinct
+            for sha in group
         }
-        notices = self._notices(prompt, topic) if distinct else ()
-        return [replace(rows[candidate.sha256], notices=notices) for candidate in images]
 
     def _notices(self, prompt: str, topic: str) -> tuple[Message, ...]:
         """What the reader should know about how the texts were read."""

@@ -19,7 +19,7 @@ from services.settings import get_settings
 
 logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 8.0
+ANSWER_SECONDS = 6.0
 """The hub answers within one; a firewall that swallows packets must not hold a page for longer."""
 
 SMALL_FILES = ("*.json", "*.txt", "*.model")
@@ -34,6 +34,12 @@ def locate(model: str) -> Path:
     Raises EngineUnavailable: within ANSWER_SECONDS where there is neither a copy nor a network.
     """
     return local_folder(model) or _download(model)
+
+
+def reach(model: str) -> None:
+    """Raise EngineUnavailable unless `model` lies here or the hub would give it; downloads nothing."""
+    if local_folder(model) is None:
+        _files_on_the_hub(model)
 
 
 def local_folder(model: str) -> Path | None:

@@ -26,6 +26,12 @@ def conse_space() -> ConseSpace:
     return ConseSpace(text_embedder(), classifier(), get_settings().home / "cache")
 
 
+def free() -> None:
+    """Give the memory of the weights back; the next use loads them again."""
+    text_embedder().free()
+    classifier().free()
+
+
 def warm_up() -> threading.Thread:
     """Import and load everything in the background, so that the first run does not wait for it.
 
