@@ -35,11 +35,14 @@ def _clean(text: str) -> str:
     return "".join(kept).strip()
 
 
-def validate(brief: Brief) -> None:
-    """Raise InvalidInput with one sentence for the first fault found; return when there is none."""
+def validate(brief: Brief, photo_needed: bool = True) -> None:
+    """Raise InvalidInput with one sentence for the first fault found; return when there is none.
+
+    An evaluation of finished pictures needs no product photo: `photo_needed` is False then.
+    """
     brief = clean(brief)
     _check_texts(brief)
-    _check_photos(brief)
+    _check_photos(brief, photo_needed)
     if not 1 <= brief.variants <= VARIANTS_PER_RUN:
         raise InvalidInput(
             N_("{count} variants cannot be made in one go. Choose 1 to {limit}."),
@@ -75,8 +78,8 @@ def _check_texts(brief: Brief) -> None:
         )
 
 
-def _check_photos(brief: Brief) -> None:
-    if not brief.photos:
+def _check_photos(brief: Brief, photo_needed: bool) -> None:
+    if photo_needed and not brief.photos:
         raise InvalidInput(N_("There is no product photo. Add at least one."))
     if len(brief.photos) > PHOTOS_PER_BRIEF:
         raise InvalidInput(

@@ -83,7 +83,12 @@ def get_or_create(name: str) -> str:
 def aim_weights(campaign_id: str) -> AimWeights:
     """The campaign's shares of the three metrics, or the default. Raises NotFound."""
     with read_session() as session:
-        row = CampaignRepository(session).get(campaign_id)
+        return weights_of(session, campaign_id)
+
+
+def weights_of(session: OrmSession, campaign_id: str) -> AimWeights:
+    """As `aim_weights`, within the caller's transaction."""
+    row = CampaignRepository(session).get(campaign_id)
     if row is None:
         raise NotFound(N_("There is no campaign {id}."), id=campaign_id)
     return AimWeights(**row.aim_weights) if row.aim_weights else AimWeights()

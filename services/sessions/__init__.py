@@ -8,14 +8,15 @@ page = sessions.search("hoodie", page=1)  # cards for a list
 
 from services.sessions.inputs import Inputs
 from services.sessions.load import find_variant, load
-from services.sessions.results import decide, save_scores, save_variant, set_reference
+from services.sessions.results import decide, save_scores, save_variant, set_reference, set_weights
 from services.sessions.save import create, duplicate, save_brief, save_conditions, save_matches, save_plan
 from services.sessions.search import search
-from services.sessions.views import SessionCard, SessionPage, SessionStatus, SessionView, Stage
+from services.sessions.views import SessionCard, SessionKind, SessionPage, SessionStatus, SessionView, Stage
 
 __all__ = [
     "Inputs",
     "SessionCard",
+    "SessionKind",
     "SessionPage",
     "SessionStatus",
     "SessionView",
@@ -33,4 +34,5 @@ __all__ = [
     "save_variant",
     "search",
     "set_reference",
+    "set_weights",
 ]

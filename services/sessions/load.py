@@ -12,7 +12,7 @@ from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
 from services import records, score_records
 from services.database import read_session
-from services.domain import Brief, Recipe, Variant
+from services.domain import AimWeights, Brief, Recipe, Variant
 from services.errors import NotFound
 from services.messages import N_
 from services.sessions.inputs import Inputs, inputs_of
@@ -79,6 +79,8 @@ def _view(row: tables.Session, campaign: str, variants: Sequence[tables.Variant]
         stale=_stale(row, now, bool(variants), len(stale_variants) == len(variants)),
         stale_variants=stale_variants,
         stale_scores=any(_scored_otherwise(v.score, brief, reference) for v in variants),
+        kind=row.kind,
+        weights=AimWeights(**row.aim_weights) if row.aim_weights else None,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from db import tables
 from db.repositories.variants import VariantRepository
-from services import records, score_records
+from services import campaigns, records, score_records
+from services.aim.weights import check_weights, reweigh
 from services.database import unit_of_work
-from services.domain import AimScore, Decision, Recipe
+from services.domain import AimScore, AimWeights, Decision, Recipe
 from services.errors import NotFound
 from services.messages import N_
 from services.sessions.inputs import variants_inputs
@@ -92,6 +94,27 @@ def set_reference(session_id: str, sha256: str | None) -> None:
     with unit_of_work() as work:
         row = require(work.session, session_id)
         row.reference_sha256 = sha256
+        touch(row, Stage.BRIEF)
+        work.commit()
+
+
+def set_weights(session_id: str, weights: AimWeights | None) -> None:
+    """Give the session score weights of its own; None: its campaign's. Raises InvalidInput, NotFound.
+
+    Finals and ranks follow at once from the norms that are there: nothing is measured again.
+    """
+    if weights is not None:
+        check_weights(weights)
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        row.aim_weights = asdict(weights) if weights is not None else None
+        shares = weights or campaigns.weights_of(work.session, row.campaign_id)
+        variants = VariantRepository(work.session).of_session(session_id)
+        for variant in variants:
+            if (score := score_records.score_value(variant.score)) and variant.score:
+                variant.score.final = reweigh(score, shares).final
+                variant.score.weights = asdict(shares)
+        _rank(row, variants)
         touch(row, Stage.BRIEF)
         work.commit()
 

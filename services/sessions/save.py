@@ -18,22 +18,27 @@ from services.database import unit_of_work
 from services.domain import Brief, Condition, Match, Plan
 from services.sessions.inputs import plan_inputs, references_inputs
 from services.sessions.load import load, require
-from services.sessions.views import Stage
+from services.sessions.views import SessionKind, Stage
 
 _ORDER = list(Stage)
 
 
 def create(
-    brief: Brief, campaign: str | None = None, parent_id: str | None = None, engine: str = "lite"
+    brief: Brief,
+    campaign: str | None = None,
+    parent_id: str | None = None,
+    engine: str = "lite",
+    kind: SessionKind = SessionKind.STUDIO,
 ) -> str:
     """Save a new session; its id. `campaign` is a name, made when it is new. Raises InvalidInput."""
-    validate(brief)
+    validate(brief, photo_needed=kind is SessionKind.STUDIO)
     brief = clean(brief)
     with unit_of_work() as work:
         row = tables.Session(
             campaign_id=campaigns.row_by_name(work.session, campaign or campaigns.DEFAULT_CAMPAIGN).id,
             parent_id=parent_id,
             engine=engine,
+            kind=kind.value,
         )
         records.write_brief(row, brief)
         repository = SessionRepository(work.session)
@@ -46,15 +51,16 @@ def create(
 def duplicate(session_id: str) -> str:
     """A new session with the same brief, campaign and engine, and nothing else; its id."""
     view = load(session_id)
-    return create(view.brief, view.campaign, parent_id=session_id, engine=view.engine)
+    kind = SessionKind(view.kind)
+    return create(view.brief, view.campaign, parent_id=session_id, engine=view.engine, kind=kind)
 
 
 def save_brief(session_id: str, brief: Brief) -> None:
     """Put `brief` in place of the session's. Raises InvalidInput, NotFound."""
-    validate(brief)
     brief = clean(brief)
     with unit_of_work() as work:
         row = require(work.session, session_id)
+        validate(brief, photo_needed=row.kind == SessionKind.STUDIO)
         records.write_brief(row, brief)
         photos = records.photo_rows(session_id, brief.photos)
         SessionRepository(work.session).replace_photos(session_id, photos)

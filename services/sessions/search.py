@@ -46,6 +46,7 @@ def search(
             best_final=row.best_final,
             thumbnails=best.get(row.id, ()),
             hero_sha256=heroes.get(row.id),
+            kind=row.kind,
         )
         for row, campaign in rows
     )

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.domain import Brief, Condition, Match, Plan, Variant
+from services.domain import AimWeights, Brief, Condition, Match, Plan, Variant
 from services.sessions.inputs import Inputs
 
 THUMBNAILS_PER_CARD = 4
 """A card shows a strip of four; more are smaller than a thumb."""
+
+
+class SessionKind(StrEnum):
+    """Which page a session belongs to."""
+
+    STUDIO = "studio"  # from a brief to variants
+    EVALUATE = "evaluate"  # finished pictures of any origin, scored
 
 
 class Stage(StrEnum):
@@ -47,6 +54,7 @@ class SessionCard:
     best_final: float | None
     thumbnails: tuple[str, ...]
     hero_sha256: str | None
+    kind: str = SessionKind.STUDIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class SessionView:
     `stale` names the steps ("plan", "references", "variants") whose result was made from something
     else than what the session holds now; `stale_variants` are the ids of such variants; `stale_scores`
     tells that scores were measured for another topic, text or reference.
+    `kind` tells its page; `weights` are its own score weights, None: its campaign's.
     `inputs` are the digests to pass to `save_*` by whoever works from this view.
     """
 
@@ -88,3 +97,5 @@ class SessionView:
     stale: frozenset[str] = frozenset()
     stale_variants: frozenset[int] = frozenset()
     stale_scores: bool = False
+    kind: str = SessionKind.STUDIO
+    weights: AimWeights | None = None
