@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -108,6 +108,11 @@ def _prepare(settings: Settings) -> Engines:
     try:
         with _storage_errors():
             migrate(url, settings.home)
+    except (ArgumentError, ImportError) as error:  # no such database or no driver for it here
+        raise StorageError(
+            N_("The database address in AIM_STUDIO_DATABASE_URL cannot be used here ({reason})."),
+            reason=str(error),
+        ) from error
     except SchemaTooNew as error:
         raise StorageError(
             N_(

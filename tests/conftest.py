@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from services import database
 from services.settings import get_settings
+
+SERVER = os.environ.get("AIM_STUDIO_TEST_POSTGRES", "")
+"""A PostgreSQL address with the right to create databases: the tests then run on it, else on SQLite."""
 
 
 def _forget() -> None:
@@ -22,7 +28,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "home"
     monkeypatch.setenv("AIM_STUDIO_HOME", str(folder))
     monkeypatch.setenv("AIM_STUDIO_WORKER", "none")
-    monkeypatch.delenv("AIM_STUDIO_DATABASE_URL", raising=False)
+    monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", "")
+    name = f"test_{uuid.uuid4().hex}"
+    if SERVER:
+        _on_server(f"CREATE DATABASE {name}")
+        url = make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+        monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", url)
     _forget()
     yield folder
     _forget()
+    if SERVER:
+        _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _on_server(statement: str) -> None:
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

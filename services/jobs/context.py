@@ -28,6 +28,12 @@ class Interrupted(BaseException):
     """The worker was told to go. The step goes back to the queue."""
 
 
+def give_way(_share: float) -> None:
+    """A progress function for work that nobody asked for: raises Cancelled as soon as a run waits."""
+    if ledger.anything_queued():
+        raise Cancelled(N_("Stopped. What was finished is kept."))
+
+
 class StepContext:
     """One attempt at one step.
 

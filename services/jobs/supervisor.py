@@ -20,11 +20,16 @@ log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "services.jobs")
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
 CHECK_SECONDS = 2.0
 """Between two looks at the lock and the row; what was seen is answered in the meantime."""
 
 HUNG_SECONDS = 60.0
 """A process that holds the slot but does not beat for so long, while we watch, is stopped or stuck."""
+
+START_SECONDS = 60.0
+"""From process to slot takes seconds; on a machine with no breath left, more."""
 
 FIRST_PAUSE_SECONDS = 5.0
 LAST_PAUSE_SECONDS = 300.0
@@ -86,12 +91,12 @@ class _Supervisor:
             self.last_beat = ((row.id, row.heartbeat_at), time.monotonic())
             self.pause = FIRST_PAUSE_SECONDS
         elif time.monotonic() - self.last_beat[1] > HUNG_SECONDS:
-            self.signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+            self.signal(KILL)
         return WorkerState(row.state)
 
     def _start(self) -> WorkerState:
         age = time.monotonic() - self.started_at
-        if self.process is not None and self.process.poll() is None and age < HUNG_SECONDS:
+        if self.process is not None and self.process.poll() is None and age < START_SECONDS:
             return WorkerState.STARTING  # on its way to the slot
         if self.process is not None and age < self.pause:
             return WorkerState.DOWN  # it fell over at once: not again in the same breath
@@ -101,6 +106,11 @@ class _Supervisor:
         self.last_beat = None
         self.process, self.started_at = _spawn(self.settings), time.monotonic()
         return WorkerState.STARTING
+
+    @property
+    def busy(self) -> bool:
+        """The slot is held, or the process that we started has not ended."""
+        return self.slot.taken or (self.process is not None and self.process.poll() is None)
 
     def signal(self, number: int) -> None:
         """To the process that holds the slot now."""
@@ -126,20 +136,21 @@ def ensure_worker() -> WorkerState:
     return _supervisor().check()
 
 
-def stop_worker(wait_seconds: float = 10.0) -> bool:
-    """Ask this home's worker to go, and wait for it. False: it has not gone yet. For tests and upkeep."""
+def stop_worker(wait_seconds: float = 10.0) -> None:
+    """Ask this home's worker to go, and end it if it does not: its step is then done again later."""
     supervisor = _supervisor()
     with supervisor.lock:
-        deadline = time.monotonic() + wait_seconds
-        while supervisor.slot.taken:
-            supervisor.signal(signal.SIGTERM)
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
+        supervisor.signal(signal.SIGTERM)
         if supervisor.process is not None:
-            supervisor.process.wait(timeout=wait_seconds)
+            supervisor.process.terminate()
+        deadline = time.monotonic() + wait_seconds
+        while supervisor.busy and time.monotonic() < deadline:
+            time.sleep(0.1)
+        supervisor.signal(KILL)
+        if supervisor.process is not None:
+            supervisor.process.kill()  # it may still have been on its way to the slot
+            supervisor.process.wait()
         supervisor.process, supervisor.checked_at = None, float("-inf")
-        return True
 
 
 def _supervisor() -> _Supervisor:

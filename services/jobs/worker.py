@@ -16,14 +16,14 @@ from contextlib import contextmanager
 
 from services.errors import Cancelled, Conflict, StorageError, StudioError
 from services.jobs import ledger
-from services.jobs.context import Interrupted, LeaseLost, StepContext
+from services.jobs.context import Interrupted, LeaseLost, StepContext, give_way
 from services.jobs.heartbeat import BEATS_PER_LEASE, Heartbeat
 from services.jobs.sentences import fault
 from services.jobs.slot import DEFAULT_SLOT, Slot
 from services.messages import N_
 from services.settings import get_settings
 
-__all__ = ["Handler", "StepContext", "Worker"]
+__all__ = ["Handler", "StepContext", "Worker", "give_way"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Worker:
         self._idle_limit = settings.worker_idle_minutes * 60
         self._stopping = threading.Event()
         self._recovered_at = 0.0
+        self._warming = False
         self.id = f"{self._slot.host[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._heartbeat = Heartbeat(self.id, self._lease)
 
@@ -75,8 +76,13 @@ class Worker:
                 pass
 
     def stop(self) -> None:
-        """Ask the worker to go; the step at hand goes back to the queue at its next progress."""
+        """Ask the worker to go; the step at hand goes back to the queue at its next progress.
+
+        Called by a signal's handler while the worker warms up, it breaks that off. Raises Interrupted.
+        """
         self._stopping.set()
+        if self._warming and threading.current_thread() is threading.main_thread():
+            raise Interrupted
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -102,10 +108,15 @@ class Worker:
             log.warning("the worker's row stays until the next one comes", exc_info=True)
 
     def _warm(self) -> None:
+        self._warming = True
         try:
             self._warm_up()
+        except (Cancelled, Interrupted):
+            log.info("warming up gave way to what is wanted now")
         except Exception:  # only a head start: the step that needs it will say what is wrong
             log.exception("warming up failed")
+        finally:
+            self._warming = False
 
     def _loop(self) -> None:
         idle_since, pause = time.monotonic(), POLL_SECONDS

@@ -13,6 +13,10 @@ from sqlalchemy.exc import OperationalError
 from db.tables import Campaign
 from services.database import checkpoint, ensure_database, read_session, unit_of_work
 from services.errors import StorageError
+from services.settings import get_settings
+from tests.conftest import SERVER
+
+pytestmark = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
 
 
 def names() -> list[str]:
@@ -112,3 +116,14 @@ def test_a_damaged_file_is_a_sentence(home: Path) -> None:
     (home / "studio.db").write_bytes(b"no database at all " * 500)
     with pytest.raises(StorageError, match="damaged"):
         ensure_database()
+
+
+@pytest.mark.parametrize("url", ["postgresql+nosuchdriver://u:secret@h/d", "nonsense", "firebird://h/d"])
+def test_an_address_that_cannot_be_used_is_a_sentence(
+    home: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", url)
+    get_settings.cache_clear()
+    with pytest.raises(StorageError, match="cannot be used here") as caught:
+        ensure_database()
+    assert "secret" not in str(caught.value)

@@ -23,6 +23,9 @@ from db.migrate import BACKUPS_KEPT, HEAD, REVISIONS, migrate
 from db.tables import Campaign
 from services.database import ensure_database, unit_of_work
 from services.errors import StorageError
+from tests.conftest import SERVER
+
+pytestmark = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
 
 
 def database(home: Path) -> str:

@@ -15,7 +15,7 @@ from services.jobs.context import LeaseLost
 from services.jobs.ledger import MAX_FAILURES, MAX_TAKEOVERS
 from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.slot import Slot
-from services.jobs.worker import Handler, StepContext, Worker
+from services.jobs.worker import Handler, StepContext, Worker, give_way
 from services.settings import get_settings
 
 
@@ -341,6 +341,34 @@ def test_the_queue_resumes_when_the_database_is_back(monkeypatch: pytest.MonkeyP
     worker.run_forever()
     assert len(asked) == 4
     assert queue.get(run_id).state is RunState.DONE
+
+
+def test_warming_up_gives_way_to_a_run_and_may_fail() -> None:
+    warmed: list[str] = []
+
+    def warm_up() -> None:
+        for piece in ("first", "second"):
+            give_way(0.5)
+            warmed.append(piece)
+            submit("plan")
+
+    worker = Worker({"plan": lambda context: worker.stop()}, warm_up)
+    worker.run_forever()
+    assert warmed == ["first"]
+    assert queue.active() == []
+
+    submit("plan", name="waits already")
+    worker = Worker({"plan": lambda context: worker.stop()}, lambda: warmed.append("not when busy"))
+    worker.run_forever()
+    assert warmed == ["first"]
+
+    worker = Worker({"plan": lambda context: worker.stop()}, lambda: broken(worker))
+    worker.run_forever()  # ends by itself, after the failure was logged
+
+
+def broken(worker: Worker) -> None:
+    submit("plan", name="after")
+    raise ZeroDivisionError
 
 
 def test_eight_threads_submit_while_one_works() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from services.jobs import queue, supervisor
 from services.jobs.queue import RunKind, RunState, RunView, StepSpec
+from services.jobs.slot import Slot
 from services.jobs.supervisor import WorkerState, ensure_worker, stop_worker
 from services.settings import get_settings
 
@@ -121,6 +122,13 @@ def test_a_worker_told_to_go_gives_back_its_step_and_leaves(start: Start, notes:
     assert [s.state for s in queue.get(run_id).steps] == [RunState.QUEUED]
 
 
+def test_a_worker_told_to_go_while_it_warms_up_leaves_at_once(start: Start, home: Path) -> None:
+    worker = start("--slow-warm-up")
+    wait_until((home / "warming").exists)
+    worker.terminate()
+    assert worker.wait(timeout=10) == 0
+
+
 def test_cancel_stops_a_step_in_another_process(start: Start, notes: Path) -> None:
     run_id, following = submit(notes), submit(notes, wait=False, name="next")
     start()
@@ -155,7 +163,8 @@ def supervised(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(supervisor, "COMMAND", COMMAND)
     monkeypatch.setattr(supervisor, "CHECK_SECONDS", 0.0)
     yield
-    assert stop_worker()
+    stop_worker()
+    assert not Slot(get_settings()).taken
 
 
 @pytest.mark.usefixtures("supervised")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from services.jobs.process import serve
 from services.jobs.worker import StepContext, Worker
+from services.settings import get_settings
 
 
 def generate(context: StepContext) -> None:
@@ -26,12 +27,19 @@ def generate(context: StepContext) -> None:
     _note(file, f"end {os.getpid()}")
 
 
+def slow_warm_up() -> None:
+    (get_settings().home / "warming").touch()
+    time.sleep(600)
+
+
 def _note(file: Path, line: str) -> None:
     with file.open("a") as stream:
         stream.write(line + "\n")
 
 
 if __name__ == "__main__":
+    if "--slow-warm-up" in sys.argv:
+        sys.exit(serve(dict, slow_warm_up))
     if len(sys.argv) > 1:  # the name of another slot: as a worker of another host would be
         Worker({"generate": generate}, slot=sys.argv[1]).run_forever()
         sys.exit(0)
