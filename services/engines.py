@@ -83,7 +83,9 @@ def _lite_encoder() -> Encoder:
 def _compositor() -> Generator:
     from services.generation.compositor import LayoutCompositor
 
-    return LayoutCompositor()
+    from services.storage.images import get_store
+
+    return LayoutCompositor(source=get_store().open)
 
 
 def _lite_scorer() -> Scorer:

@@ -95,7 +95,7 @@ def prepare_batch(session_id: str, engine: Engine, like: int | None = None, coun
     if like is None:
         recipes = engine.generator.recipes(view.brief, view.conditions)
     else:
-        recipes = engine.generator.more_like(_variant(view, like).recipe, count, next_seed(view))
+        recipes = engine.generator.more_like(_variant(view, like).recipe, count, len(view.variants))
     known = {variant.recipe.sha256 for variant in view.variants}
     again = sum(recipe.sha256 in known for recipe in recipes)
     return Batch(tuple(recipes), len(view.variants) - again, view.inputs.variants)
@@ -119,21 +119,16 @@ def make_variant(session_id: str, engine: Engine, batch: Batch, index: int, run_
 
 def score_session(session_id: str, engine: Engine, progress: Progress | None = None) -> None:
     """Score every variant of the session with AIM against its reference picture, and save the scores."""
-    from services.aim.scorer import Candidate
+    from services.evaluation.measure import score_variants
 
-    view, store = sessions.load(session_id), get_store()
-    if not view.variants:
-        return
-    reference = view.reference_sha256
-    scores = engine.scorer.score(
-        [Candidate(v.sha256, store.open(v.sha256)) for v in view.variants],
-        topic=view.brief.topic,
-        prompt=view.brief.product_text,
-        reference=Candidate(reference, store.open(reference)) if reference else None,
-        progress=progress,
-    )
-    by_variant = {v.id: score for v, score in zip(view.variants, scores, strict=True)}
-    sessions.save_scores(session_id, by_variant, view.brief.topic, view.brief.product_text, reference)
+    score_variants(session_id, engine.scorer, progress)
+
+
+def explain_session(session_id: str, engine: Engine, progress: Progress | None = None) -> None:
+    """Beside the scores: coverage of the plan, likeness to the product, near-duplicates."""
+    from services.evaluation.measure import explain_variants
+
+    explain_variants(session_id, engine.evaluator, progress)
 
 
 def run_session(session_id: str, engine: Engine, report: Callable[[str, float], None] | None = None) -> None:
@@ -149,12 +144,9 @@ def run_session(session_id: str, engine: Engine, report: Callable[[str, float], 
         make_variant(session_id, engine, batch, index)
     tell("score", 0.8)
     score_session(session_id, engine)
+    tell("explain", 0.95)
+    explain_session(session_id, engine)
     tell("done", 1.0)
-
-
-def next_seed(view: sessions.SessionView) -> int:
-    """A seed that no variant of the session has used."""
-    return max([view.brief.seed, *(v.seed for v in view.variants)]) + 1
 
 
 def _planned(session_id: str) -> tuple[sessions.SessionView, Plan]:
@@ -193,7 +185,7 @@ def start_again(session_id: str) -> str:
     """As many variants again, from the same references, with new seeds."""
     view = sessions.load(session_id)
     if view.variants:
-        sessions.save_brief(session_id, replace(view.brief, seed=next_seed(view)))
+        sessions.save_brief(session_id, replace(view.brief, seed=view.brief.seed + 1))
     return start_variants(session_id) if view.conditions else start_complete(session_id)
 
 
@@ -203,7 +195,7 @@ def start_more_like(session_id: str, variant_id: int) -> str:
 
 
 def start_score(session_id: str) -> str:
-    return queue.submit(RunKind.SCORE, session_id, steps=[StepSpec("score")])
+    return queue.submit(RunKind.SCORE, session_id, steps=[StepSpec("score"), StepSpec("explain")])
 
 
 def start_complete(session_id: str) -> str:
@@ -214,7 +206,7 @@ def start_complete(session_id: str) -> str:
 
 def _generation(count: int) -> list[StepSpec]:
     generate = [StepSpec("generate", {"index": index}) for index in range(count)]
-    return [StepSpec("condition"), *generate, StepSpec("score")]
+    return [StepSpec("condition"), *generate, StepSpec("score"), StepSpec("explain")]
 
 
 def _count(session_id: str) -> int:

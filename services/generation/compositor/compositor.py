@@ -23,6 +23,7 @@ from services.generation.compositor.layouts import LAYOUTS
 from services.generation.compositor.palette import SCHEMES, scheme_of
 from services.generation.compositor.product import Product, look
 from services.generation.compositor.type import STYLES
+from services.generation.compositor.variations import make_variations
 from services.messages import N_
 from services.parts import ImageSource, Progress
 
@@ -62,6 +63,12 @@ class LayoutCompositor:
             sure = self._cut(photos[0].ref, self._source) is not None
         return make_recipes(brief, conditions, self.ref, sure)
 
+    def more_like(self, recipe: Recipe, count: int, seed: int) -> list[Recipe]:
+        """`count` recipes of the same layout with other choices (see variations.py)."""
+        if recipe.layout not in LAYOUTS:
+            raise _not_ours()
+        return make_variations(recipe, count, seed)
+
     def generate(self, recipe: Recipe, source: ImageSource, progress: Progress | None = None) -> Image.Image:
         """The picture of `recipe`, RGB of `recipe.size`. Raises InvalidInput for a recipe of another kind,
         NotFound where a picture is gone."""
@@ -82,9 +89,7 @@ class LayoutCompositor:
         options = dict(recipe.settings)
         photos = of_kind(recipe.conditions, ConditionKind.PHOTO)
         if recipe.layout not in LAYOUTS or not photos:
-            raise InvalidInput(
-                N_("This recipe was not made by the layout compositor; it cannot be drawn again here.")
-            )
+            raise _not_ours()
         product = self._product(photos[0].ref, source)
         scene = chosen(recipe.conditions, ConditionKind.MATCH, options.get("scene", ""))
         board = recipe.layout == "mood board"
@@ -134,6 +139,12 @@ class LayoutCompositor:
             while len(self._kept) > CACHED:
                 self._kept.popitem(last=False)
         return made
+
+
+def _not_ours() -> InvalidInput:
+    return InvalidInput(
+        N_("This recipe was not made by the layout compositor; it cannot be drawn again here.")
+    )
 
 
 def _reduced(image: Image.Image) -> Image.Image:
