@@ -82,7 +82,6 @@ def _lite_encoder() -> Encoder:
 
 def _compositor() -> Generator:
     from services.generation.compositor import LayoutCompositor
-
     from services.storage.images import get_store
 
     return LayoutCompositor(source=get_store().open)
