@@ -41,3 +41,6 @@ THUMBNAIL_SIDE = 320
 
 CAMPAIGN_NAME_CHARS = 120
 """As wide as the database's column; names are shown on cards."""
+
+EVALUATION_IMAGES = 200
+"""More pictures than this in one table are not compared by anyone; memory would allow any number."""

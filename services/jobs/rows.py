@@ -14,6 +14,8 @@ DEFAULT_WEIGHTS = {
     "condition": 0.1,
     "generate": 1.0,
     "score": 3.0,
+    "explain": 1.0,
+    "heatmap": 1.0,
     "ingest": 1.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""

@@ -13,6 +13,8 @@ _NOW = {
     "condition": N_("Deciding what goes into each variant."),
     "generate": N_("Making variant {number} of {total}."),
     "score": N_("Scoring the variants."),
+    "explain": N_("Checking what each picture shows."),
+    "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
 }
 _FAULT = {
@@ -25,6 +27,10 @@ _FAULT = {
     ),
     "generate": N_("Something went wrong while making a variant ({type}). Your work is kept; try again."),
     "score": N_("Something went wrong while scoring ({type}). Your work is kept; try again."),
+    "explain": N_(
+        "Something went wrong while checking what is shown ({type}). The scores are kept; try again."
+    ),
+    "heatmap": N_("Something went wrong while drawing the heatmap ({type}). Your work is kept; try again."),
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
 }
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from services import library_runs, studio
-from services.engines import Engine, get_engine
+from services.engines import Engine, get_engine, get_evaluator
 from services.errors import InvalidInput
+from services.evaluators import Evaluator
+from services.jobs.views import RunKind
 from services.messages import N_
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ Handler = Callable[["StepContext"], None]
 
 
 def _plan(context: StepContext) -> None:
-    studio.plan_session(_session(context), _engine(context))
+    # An evaluation may be scored by an engine that has no planner: the words are read by the lite one.
+    evaluation = context.run.kind is RunKind.EVALUATE
+    studio.plan_session(_session(context), get_engine("lite") if evaluation else _engine(context))
 
 
 def _retrieve(context: StepContext) -> None:
@@ -40,7 +44,22 @@ def _generate(context: StepContext) -> None:
 
 
 def _score(context: StepContext) -> None:
-    studio.score_session(_session(context), _engine(context), context.progress)
+    from services.evaluation.measure import score_variants
+
+    score_variants(_session(context), _evaluator(context).scorer, context.progress)
+
+
+def _explain(context: StepContext) -> None:
+    from services.evaluation.measure import explain_variants
+
+    explain_variants(_session(context), _evaluator(context), context.progress)
+
+
+def _heatmap(context: StepContext) -> None:
+    from services.evaluation.measure import draw_heatmaps
+
+    variants, text = context.payload["variants"], context.payload["text"]
+    draw_heatmaps(_session(context), variants, text, _evaluator(context), context.progress)
 
 
 def _session(context: StepContext) -> str:
@@ -55,6 +74,12 @@ def _engine(context: StepContext) -> Engine:
     return get_engine(sessions.load(_session(context)).engine)
 
 
+def _evaluator(context: StepContext) -> Evaluator:
+    from services import sessions
+
+    return get_evaluator(sessions.load(_session(context)).engine)
+
+
 def handlers() -> Mapping[str, Handler]:
     """Step kind -> what to do."""
     return {
@@ -63,6 +88,8 @@ def handlers() -> Mapping[str, Handler]:
         "condition": _condition,
         "generate": _generate,
         "score": _score,
+        "explain": _explain,
+        "heatmap": _heatmap,
         "ingest": library_runs.ingest,
     }
 

@@ -20,6 +20,9 @@ class RunKind(StrEnum):
     SCORE = "score"
     COMPLETE = "complete"
     LIBRARY = "library"
+    EVALUATE = "evaluate"
+    EXPLAIN = "explain"
+    HEATMAP = "heatmap"
 
 
 class RunState(StrEnum):

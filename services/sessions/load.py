@@ -36,6 +36,13 @@ def find_variant(session_id: str, recipe: Recipe) -> Variant | None:
         return score_records.variant_value(row) if row is not None else None
 
 
+def session_of(variant_id: int) -> str | None:
+    """The id of the session that the variant belongs to; None: there is no such variant."""
+    with read_session() as session:
+        row = VariantRepository(session).get(variant_id)
+        return row.session_id if row is not None else None
+
+
 def require(session: OrmSession, session_id: str) -> tables.Session:
     """The row. Raises NotFound."""
     row = SessionRepository(session).get(session_id)
