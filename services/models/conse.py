@@ -1,8 +1,8 @@
 """The lite engine's shared space of pictures and words: ConSE (Norouzi et al., 2014, arXiv 1312.5650).
 
 A picture is the convex combination of its likeliest labels' text embeddings, weighted by their
-probabilities; a text is its own embedding. Cosine between the two means relevance. The choices below
-were made on tuning queries and checked on others: `benchmarks/retrieval_encoder.py`.
+probabilities; a text is its own embedding. Cosine between the two means relevance. How the choices
+below were made, and how far to trust their figures: `benchmarks/retrieval_encoder.py`.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ BATCH = 16
 """224 px views in one forward pass: larger batches are no faster on two cores and take more memory."""
 
 VIEWS = (View.CENTRE,)
-"""What the logits of a picture are averaged over. Mirroring and whole-picture views cost as much again
-each and brought nothing measurable: `benchmarks/retrieval_encoder.py`."""
+"""What the logits of a picture are averaged over. A mirrored view beside it gained 0.007 recall@10 and
+0.010 mAP on 78 queries, within their noise, for twice the time: `benchmarks/retrieval_encoder.py`."""
 
 
 class ImageNetClassifier:
