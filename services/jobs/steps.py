@@ -95,9 +95,10 @@ def handlers() -> Mapping[str, Handler]:
 
 
 def warm_up() -> None:
-    """Load what the first run needs, so that it does not wait for it."""
+    """Load what the first run needs, so that it does not wait for it; stops as soon as a run is queued."""
+    from services.jobs.worker import give_way
     from services.libraries import ensure_backdrops
     from services.models.lite import warm_up as warm_models
 
     warm_models()
-    ensure_backdrops(get_engine("lite").encoder)
+    ensure_backdrops(get_engine("lite").encoder, give_way)
