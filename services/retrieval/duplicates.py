@@ -2,8 +2,8 @@
 
 Exact copies are found by hash before this. Two pictures count as one only when three looks agree:
 the encoder (cosine of the image vectors), the outline (dHash) and the colours (8 x 8 means). The
-encoder alone will not do: a classifier's space is coarse, and puts two different photos of the same
-breed at a cosine of 1. The last two alone would do, but only against every picture; the cosine picks
+encoder alone will not do: a classifier's space is coarse, and two different photos of one breed are
+close in it. The last two alone would do, but only against every picture; the cosine picks
 the few to compare.
 """
 
@@ -21,14 +21,20 @@ from PIL import Image
 from services.parts import Vectors
 from services.retrieval.vectors import unit
 
-COSINE = 0.98
-"""Candidates. Copies at half size or JPEG quality 50 stay above it; it need not tell photos apart."""
+COSINE = 0.9
+"""Worth a closer look. In the lite space 94 % of copies at half size and all at JPEG quality 50 stay above
+it, but so do 56 of 79,800 pairs of different photos (3 even above 0.98): it proves nothing by itself."""
 
-DHASH_BITS = 6
-"""Of 64. Copies differ by 0 to 4 bits, different photos by 20 and more."""
+CLOSER_LOOKS = 16
+"""Candidates looked at, the most similar first, so that a large library costs no more."""
+
+DHASH_BITS = 8
+"""Of 64. Copies (half size, JPEG quality 20 to 50, WEBP 60) of 400 photos differ by 1 in the median and 7
+at the 99th percentile; of the 79,800 pairs of different photos none differs by fewer than 10."""
 
 COLOUR_LEVELS = 4.0
-"""Mean difference of the 8 x 8 colour means, of 255. Tells apart what has no outline: plain papers."""
+"""Mean difference of the 8 x 8 colour means, of 255. Tells apart what has no outline, such as plain papers.
+Those copies stay below 2.5, the three pairs of photos with the closest outlines are above 50."""
 
 ASPECT = 0.02
 """Relative difference of the sides' ratio. A crop is another picture."""
@@ -62,7 +68,8 @@ class NearDuplicates:
         """The remembered picture that `sha256` shows again, the most similar first; None if there is none."""
         cosines = self._units[: len(self._keys)] @ unit(vector[None])[0]
         candidates = np.flatnonzero(cosines >= COSINE)
-        for place in candidates[np.argsort(-cosines[candidates], kind="stable")].tolist():
+        nearest = candidates[np.argsort(-cosines[candidates], kind="stable")][:CLOSER_LOOKS]
+        for place in nearest.tolist():
             if alike(self._look(sha256), self._look(self._keys[place])):
                 twin: str = self._keys[place]
                 return twin

@@ -12,7 +12,6 @@ import logging
 import shutil
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from db.repositories.libraries import LibraryRepository
 from db.tables import Library
 from services.database import read_session
 from services.errors import StorageError
+from services.retrieval.fusion import fuse
 from services.retrieval.index_faiss import VectorIndex, norms_path
 from services.retrieval.vectors import unpack
 from services.settings import get_settings
@@ -31,19 +31,11 @@ KEPT_OPEN = 4
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryIndex:
-    """The pictures of a library, and the captions of those that have one."""
-
-    images: VectorIndex
-    captions: VectorIndex
-
-
 _lock = threading.Lock()
-_opened: OrderedDict[tuple[Path, str], LibraryIndex] = OrderedDict()
+_opened: OrderedDict[tuple[Path, str], VectorIndex] = OrderedDict()
 
 
-def open_index(library: Library, encoder: str, dim: int) -> LibraryIndex:
+def open_index(library: Library, encoder: str, dim: int) -> VectorIndex:
     """The current index of `library` in the space of `encoder`. Raises InvalidInput, StorageError."""
     folder, fingerprint = _folder(library.id, encoder), fingerprint_of(library)
     key = (folder, fingerprint)
@@ -75,7 +67,7 @@ def _folder(library_id: int, encoder: str) -> Path:
     return get_settings().indexes_dir / str(library_id) / space
 
 
-def _load(folder: Path, fingerprint: str, dim: int) -> LibraryIndex | None:
+def _load(folder: Path, fingerprint: str, dim: int) -> VectorIndex | None:
     """None when there is no index of this fingerprint, or its files are not what was written."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -85,16 +77,16 @@ def _load(folder: Path, fingerprint: str, dim: int) -> LibraryIndex | None:
             if _digest(folder / Path(name).name) != expected:
                 logger.warning("index file %s is damaged and will be built again", folder / name)
                 return None
-        opened = LibraryIndex(*(VectorIndex.load(path) for path in _paths(folder, fingerprint)))
+        opened = VectorIndex.load(_path(folder, fingerprint))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         logger.warning("the index in %s cannot be read (%s) and will be built again", folder, error)
         return None
-    return opened if opened.images.dim == opened.captions.dim == dim else None
+    return opened if opened.dim == dim else None
 
 
-def _rebuild(library: Library, encoder: str, dim: int) -> LibraryIndex:
+def _rebuild(library: Library, encoder: str, dim: int) -> VectorIndex:
     built = _from_rows(library.id, encoder, dim)
     folder, fingerprint = _folder(library.id, encoder), fingerprint_of(library)
     try:
@@ -104,22 +96,18 @@ def _rebuild(library: Library, encoder: str, dim: int) -> LibraryIndex:
     return built
 
 
-def _from_rows(library_id: int, encoder: str, dim: int) -> LibraryIndex:
+def _from_rows(library_id: int, encoder: str, dim: int) -> VectorIndex:
     with read_session() as session:
         rows = list(LibraryRepository(session).vectors(library_id, encoder))
-    captioned = [(row.item_id, row.caption) for row in rows if row.caption is not None]
-    return LibraryIndex(
-        VectorIndex.build([row.item_id for row in rows], unpack([row.image for row in rows], dim), dim),
-        VectorIndex.build([i for i, _ in captioned], unpack([c for _, c in captioned], dim), dim),
-    )
+    vectors = fuse(unpack([row.image for row in rows], dim), [row.caption for row in rows])
+    return VectorIndex.build([row.item_id for row in rows], vectors, dim)
 
 
-def _save(built: LibraryIndex, folder: Path, fingerprint: str) -> None:
-    """Index files first, then the manifest that makes them count, then the old files go."""
-    paths = _paths(folder, fingerprint)
-    for index, path in zip((built.images, built.captions), paths, strict=True):
-        index.save(path)
-    files = [file for path in paths for file in (path, norms_path(path))]
+def _save(built: VectorIndex, folder: Path, fingerprint: str) -> None:
+    """The index first, then the manifest that makes it count, then the old files go."""
+    path = _path(folder, fingerprint)
+    built.save(path)
+    files = [path, norms_path(path)]
     manifest: dict[str, Any] = {
         "fingerprint": fingerprint,
         "sha256": {file.name: _digest(file) for file in files},
@@ -130,8 +118,8 @@ def _save(built: LibraryIndex, folder: Path, fingerprint: str) -> None:
             old.unlink(missing_ok=True)
 
 
-def _paths(folder: Path, fingerprint: str) -> tuple[Path, Path]:
-    return folder / f"{fingerprint}-images.faiss", folder / f"{fingerprint}-captions.faiss"
+def _path(folder: Path, fingerprint: str) -> Path:
+    return folder / f"{fingerprint}.faiss"
 
 
 def _digest(path: Path) -> str:

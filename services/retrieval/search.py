@@ -1,9 +1,4 @@
-"""Searching one library by words: what a picture shows, and what its caption says.
-
-Late fusion: a picture and its caption each have a cosine to the query. The similarity is the
-picture's own, raised by the caption where that says more: max(p, (1 - w) p + w c). So an item without
-a caption loses nothing, and a poor caption cannot hide a good picture.
-"""
+"""Searching one library by words. What an item's similarity means: `services.retrieval.fusion`."""
 
 from __future__ import annotations
 
@@ -22,13 +17,13 @@ from services.retrieval.refusals import no_library, wrong_encoder
 from services.retrieval.vectors import encode_queries, encoder_key
 
 if TYPE_CHECKING:
-    from services.retrieval.index_cache import LibraryIndex
-
-CAPTION_WEIGHT = 0.7
-"""Share of the caption's cosine. A person's words say more than a classifier's guess."""
+    from services.retrieval.index_faiss import VectorIndex
 
 DECIMALS = 6
 """Similarities are rounded before they are ranked: ties break by item, not by the last bit of a sum."""
+
+BLUR = 2e-6
+"""What rounding and float32 sums can move a cosine by."""
 
 CANDIDATES = (4, 64)
 """Looked at first: this many times the wanted count, and at least so many."""
@@ -85,61 +80,29 @@ def indexed_library(name: str, encoder: Encoder) -> Library:
         return library
 
 
-def rank(index: LibraryIndex, queries: Vectors, top: int) -> list[list[tuple[int, float]]]:
-    """Per unit query the `top` (item id, similarity); equal similarities in the order of the ids.
-
-    Exact: the candidates are widened until no picture outside them could come before the last one
-    inside (Fagin's threshold algorithm).
-    """
+def rank(index: VectorIndex, queries: Vectors, top: int) -> list[list[tuple[int, float]]]:
+    """Per unit query the `top` (item id, similarity); equal similarities in the order of the ids."""
     factor, least = CANDIDATES
     results: list[list[tuple[int, float]]] = [[] for _ in queries]
     open_places, width = list(range(len(queries))), max(factor * top, least)
     while open_places:
-        hits = index.images.search(queries[open_places], width)
-        captioned = index.captions.search(queries[open_places], width)
         unsure = []
-        for place, pictures, captions in zip(open_places, hits, captioned, strict=True):
-            ids = np.union1d(pictures[0], captions[0])
+        hits = index.search(queries[open_places], width)
+        for place, (ids, cosines) in zip(open_places, hits, strict=True):
             scored = _scored(index, queries[place], ids)
             results[place] = scored[:top]
-            seen_all = width >= len(index.images)
-            if not seen_all and not _settled(scored, top, _bound(pictures[1], captions[1])):
+            # Items that tie with the last wanted one may still be outside: look further.
+            if len(ids) < len(index) and scored[top - 1][1] <= cosines[-1] + BLUR:
                 unsure.append(place)
         open_places, width = unsure, width * 8
     return results
 
 
-def fuse(picture: NDArray[np.float64], caption: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Similarity from the cosines of a picture and of its caption. Grows with both."""
-    fused: NDArray[np.float64] = np.maximum(
-        picture, (1 - CAPTION_WEIGHT) * picture + CAPTION_WEIGHT * caption
-    )
-    return fused
-
-
 def _scored(
-    index: LibraryIndex, query: NDArray[np.float32], ids: NDArray[np.int64]
+    index: VectorIndex, query: NDArray[np.float32], ids: NDArray[np.int64]
 ) -> list[tuple[int, float]]:
-    """All `ids` with their similarity, best first. In float64, so that the batch size changes nothing."""
-    exact = query.astype(np.float64)
-    similarity = index.images.units(ids).astype(np.float64) @ exact
-    with_caption = np.array([int(i) in index.captions for i in ids], dtype=bool)
-    if with_caption.any():
-        caption = index.captions.units(ids[with_caption]).astype(np.float64) @ exact
-        similarity[with_caption] = fuse(similarity[with_caption], caption)
+    """`ids` with their similarity, best first. In float64, so that the size of a batch changes nothing."""
+    similarity = index.units(ids).astype(np.float64) @ query.astype(np.float64)
     rounded = np.clip(similarity, -1.0, 1.0).round(DECIMALS)
     order = np.lexsort((ids, -rounded))
     return [(int(ids[place]), float(rounded[place])) for place in order]
-
-
-def _bound(pictures: NDArray[np.float32], captions: NDArray[np.float32]) -> float:
-    """No item outside both lists can be more similar than this."""
-    picture = np.array([pictures[-1]], dtype=np.float64)
-    if not len(captions):
-        return float(picture[0])
-    return float(fuse(picture, np.array([captions[-1]], dtype=np.float64))[0])
-
-
-def _settled(scored: list[tuple[int, float]], top: int, bound: float) -> bool:
-    """Whether the last wanted hit is above the bound by more than rounding and float32 can blur."""
-    return len(scored) >= top and scored[top - 1][1] > bound + 2e-6

@@ -15,10 +15,12 @@ from services import libraries
 from services.database import read_session
 from services.errors import InvalidInput
 from services.retrieval import index_cache
-from services.retrieval.index_cache import LibraryIndex, open_index
+from services.retrieval.fusion import CAPTION_WEIGHT, fuse
+from services.retrieval.index_cache import open_index
 from services.retrieval.index_faiss import VectorIndex, norms_path
-from services.retrieval.search import fuse, rank
+from services.retrieval.search import rank
 from services.retrieval.sources_upload import UploadSource
+from services.retrieval.vectors import pack
 from services.settings import get_settings
 from services.storage import files
 from tests.retrieval_fakes import ColourEncoder, png, scene
@@ -113,38 +115,49 @@ def test_files_that_do_not_belong_together_are_not_opened(tmp_path: Path) -> Non
 # --- ranking -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("top", [1, 5, 40])
-@pytest.mark.parametrize("captioned", [0, 150, 600])
-def test_ranking_is_that_of_looking_at_everything(top: int, captioned: int) -> None:
-    pictures, captions, queries = vectors(600), vectors(captioned, seed=5), units(vectors(7, seed=6))
+@pytest.mark.parametrize("top", [1, 5, 40, 700])
+def test_ranking_is_that_of_looking_at_everything(top: int) -> None:
+    pictures, queries = vectors(600), units(vectors(7, seed=6))
     ids = list(range(100, 700))
-    index = LibraryIndex(VectorIndex.build(ids, pictures, 8), VectorIndex.build(ids[:captioned], captions, 8))
-    picture = units(pictures).astype(float) @ queries.T.astype(float)
-    expected = picture.copy()
-    expected[:captioned] = fuse(picture[:captioned], units(captions).astype(float) @ queries.T.astype(float))
-    for place, hits in enumerate(rank(index, queries, top)):
-        order = np.lexsort((ids, -expected[:, place].round(6)))[:top]
+    cosines = units(pictures).astype(float) @ queries.T.astype(float)
+    for place, hits in enumerate(rank(VectorIndex.build(ids, pictures, 8), queries, top)):
+        order = np.lexsort((ids, -cosines[:, place].round(6)))[:top]
         assert [i for i, _ in hits] == [ids[i] for i in order]
-        assert np.allclose([s for _, s in hits], expected[order, place], atol=2e-6)
+        assert np.allclose([s for _, s in hits], cosines[order, place], atol=2e-6)
 
 
 def test_ties_go_by_id_and_queries_in_one_batch_or_alone_agree() -> None:
     same = np.repeat(vectors(1), 300, axis=0)
-    index = LibraryIndex(
-        VectorIndex.build(list(range(300, 0, -1)), same, 8),
-        VectorIndex.build([], np.empty((0, 8), np.float32), 8),
-    )
+    index = VectorIndex.build(list(range(300, 0, -1)), same, 8)
     queries = units(vectors(25, seed=3))
     together = rank(index, queries, 5)
     assert [i for i, _ in together[0]] == [1, 2, 3, 4, 5]
     assert together == [rank(index, query[None], 5)[0] for query in queries]
 
 
-def test_caption_can_raise_and_never_lower() -> None:
-    picture, caption = np.array([0.5, 0.5]), np.array([0.9, -0.9])
-    fused = fuse(picture, caption)
-    assert fused[0] > 0.5
-    assert fused[1] == 0.5
+# --- captions ----------------------------------------------------------------------------------
+
+
+def test_items_without_caption_are_their_picture() -> None:
+    pictures = vectors(3)
+    assert np.array_equal(fuse(pictures, [None, None, None]), pictures)
+    fused = fuse(pictures, [None, pack(vectors(1, seed=4)[0]), None])
+    assert np.array_equal(fused[[0, 2]], pictures[[0, 2]])
+    assert not np.allclose(fused[1], pictures[1])
+
+
+def test_captioned_items_lie_between_picture_and_caption_at_the_pictures_scale() -> None:
+    pictures, caption = vectors(1), vectors(1, seed=4)
+    fused = fuse(pictures, [pack(caption[0])])
+    assert np.linalg.norm(fused) == pytest.approx(np.linalg.norm(pictures), rel=1e-5)
+    between = (1 - CAPTION_WEIGHT) * units(pictures) + CAPTION_WEIGHT * units(caption)
+    assert np.allclose(units(fused), units(between), atol=1e-6)
+    assert np.allclose(fuse(pictures, [pack(pictures[0] * 7)]), pictures, rtol=1e-5)
+
+
+def test_scale_of_the_caption_changes_nothing() -> None:
+    pictures, caption = vectors(1), vectors(1, seed=4)[0]
+    assert np.allclose(fuse(pictures, [pack(caption)]), fuse(pictures, [pack(caption * 50)]), rtol=1e-4)
 
 
 # --- the cache on disk -------------------------------------------------------------------------
@@ -164,14 +177,14 @@ def row() -> Library:
     return found
 
 
-def reopened(library: Library) -> LibraryIndex:
+def reopened(library: Library) -> VectorIndex:
     index_cache._opened.clear()
     return open_index(library, library.encoder, 6)
 
 
-def best(index: LibraryIndex) -> int:
+def best(index: VectorIndex) -> int:
     query = units(ColourEncoder().encode_texts(["blue"]))
-    return int(index.images.search(query, 1)[0][0][0])
+    return int(index.search(query, 1)[0][0][0])
 
 
 def saved_files() -> list[Path]:
@@ -181,7 +194,7 @@ def saved_files() -> list[Path]:
 def test_opened_once_it_stays_open_and_on_disk(library: Library) -> None:
     first = open_index(library, library.encoder, 6)
     assert open_index(library, library.encoder, 6) is first
-    assert [p.suffix for p in saved_files()] == [".faiss", ".npy", ".faiss", ".npy", ".json"]
+    assert [p.suffix for p in saved_files()] == [".faiss", ".npy", ".json"]
 
 
 def test_sound_file_is_opened_without_the_rows(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +204,7 @@ def test_sound_file_is_opened_without_the_rows(library: Library, monkeypatch: py
 
 
 @pytest.mark.parametrize("how", ["flip", "truncate", "remove", "swap"])
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(3))
 def test_damaged_file_is_noticed_and_built_again(library: Library, how: str, which: int) -> None:
     expected = best(reopened(library))
     path = saved_files()[which]
@@ -211,10 +224,10 @@ def test_damaged_file_is_noticed_and_built_again(library: Library, how: str, whi
 
 
 def test_library_that_changed_is_indexed_anew(library: Library) -> None:
-    assert len(open_index(library, library.encoder, 6).images) == 3
+    assert len(open_index(library, library.encoder, 6)) == 3
     libraries.build("L", UploadSource([("new.png", png(scene("yellow", 7)))]), ColourEncoder())
-    assert len(open_index(row(), library.encoder, 6).images) == 4
-    assert len(saved_files()) == 5  # the old files are gone
+    assert len(open_index(row(), library.encoder, 6)) == 4
+    assert len(saved_files()) == 3  # the old files are gone
     assert libraries.search("L", ["yellow"], 1, ColourEncoder())[0][0].file_name == "new.png"
 
 

@@ -1,0 +1,33 @@
+"""What a picture shows and what its caption says, as one direction in the encoder's space.
+
+The similarity of a captioned item is the cosine to `unit((1 - w) picture + w caption)`, both unit. As a
+cosine in the same space it keeps the scale of items without a caption, which are their picture alone:
+none is at a disadvantage in a mixed library, and one relevance floor serves both. A plain mean of the two
+cosines does not: it lies 0.1 below, because two directions that differ average to a shorter vector.
+
+Measured on the 114 captioned backdrops with 20 queries in other words (lite encoder; recall@5, hit@1):
+picture alone 0.21, 0.25; the larger of the two cosines 0.79, 0.90; mean of cosines 0.84, 1.00; this 0.85,
+1.00. Mixed with 400 photos without captions: 0.18, 0.05; 0.74, 0.90; 0.68, 0.90; this 0.81, 0.95.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.parts import Vectors
+from services.retrieval.vectors import norms, unit, unpack
+
+CAPTION_WEIGHT = 0.7
+"""Share of the caption. From 0.6 to 0.8 the figures above hardly change; a person's words say more than a
+classifier's guess, and the picture still counts where captions are poor."""
+
+
+def fuse(pictures: Vectors, captions: Sequence[bytes | None]) -> Vectors:
+    """Search vectors, shape (n, dim), as long as the pictures' own; `captions` are packed vectors or None."""
+    places = [place for place, caption in enumerate(captions) if caption is not None]
+    fused = pictures.copy()
+    if places:
+        said = unpack([caption for caption in captions if caption is not None], pictures.shape[1])
+        both = (1 - CAPTION_WEIGHT) * unit(pictures[places]) + CAPTION_WEIGHT * unit(said)
+        fused[places] = unit(both) * norms(pictures[places])[:, None]
+    return fused
