@@ -129,7 +129,7 @@ def _refusal(model: str, error: Exception) -> EngineUnavailable:
     """A sentence for what the hub's client raised."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
-    logger.warning("the weights of %s could not be had: %s", model, type(error).__name__)
+    logger.info("the weights of %s could not be had: %s", model, type(error).__name__)
     status = getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(error, GatedRepoError):
         template = N_("The model {model} asks for consent: accept its terms on the hub and set HF_TOKEN.")
