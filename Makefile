@@ -10,13 +10,16 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help studio test bench format check lock screenshots doctor clean
+.PHONY: help studio notebook test bench format check lock screenshots doctor clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 studio: $(VENV)/.runtime ## open the studio on http://127.0.0.1:$(PORT)
 	$(PY) -m streamlit run Home.py --server.port $(PORT)
+
+notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
+	$(PY) -m jupyterlab notebooks/AIM_Evaluation.ipynb
 
 test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
 	$(PY) -m pytest -ra $(TESTS)
@@ -42,6 +45,7 @@ doctor: $(VENV)/.runtime ## what is installed, what is ready, what is wrong and 
 lock: $(UV) ## pin the newest versions that requirements*.in allow
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-notebook.in -c requirements-dev.txt -o requirements-notebook.txt
 
 clean: ## remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
@@ -59,4 +63,8 @@ $(VENV)/.runtime: requirements.txt requirements-weights.txt | $(UV)
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	$(UV) pip install --quiet --python $(PY) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.notebook: requirements-notebook.txt $(VENV)/.runtime
+	$(UV) pip install --quiet --python $(PY) -r requirements-notebook.txt
 	@touch $@
