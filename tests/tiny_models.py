@@ -30,7 +30,7 @@ def save_tiny_clip(folder: Path, seed: int = 0, text_tokens: int = 77) -> Path:
     """A CLIPModel (4 x 4 patches, 3 layers of 4 heads) with processor and byte-level tokenizer."""
     from transformers import CLIPConfig, CLIPModel, CLIPProcessor
 
-    tokenizer = _clip_tokenizer(text_tokens)
+    tokenizer = clip_tokenizer(text_tokens)
     marks = {
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
@@ -124,8 +124,15 @@ def _seeded(build: Any, seed: int) -> Any:
         with torch.no_grad():
             for name, weight in model.named_parameters():
                 if weight.ndim > 1:
-                    weight.copy_(torch.randn(weight.shape) * (0.6 if "embed" in name else 0.35))
+                    weight.copy_(torch.randn(weight.shape) * _spread(name))
     return model.eval()
+
+
+def _spread(name: str) -> float:
+    """Enough that softmaxes are not flat, little enough that they are not all or nothing."""
+    if name.startswith("language_model"):
+        return 0.2
+    return 0.6 if "embed" in name else 0.35
 
 
 def _let_it_look(model: Any, seed: int) -> None:
@@ -145,7 +152,7 @@ def _clip_images() -> Any:
     )
 
 
-def _clip_tokenizer(text_tokens: int) -> Any:
+def clip_tokenizer(text_tokens: int) -> Any:
     """CLIP's own tokenizer class over single bytes, with a few merged words."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPTokenizer

@@ -88,8 +88,11 @@ class ConseSpace:
 
     def combine(self, logits: Vectors) -> Vectors:
         """(n, 1000) logits to (n, 384): the weighted mean of the top labels' embeddings."""
-        weights = _keep_top(softmax(logits / np.float32(self.recipe.temperature)), self.recipe.top)
-        return np.asarray(weights @ self.label_vectors(), np.float32)
+        return np.asarray(self.label_weights(logits) @ self.label_vectors(), np.float32)
+
+    def label_weights(self, logits: Vectors) -> Vectors:
+        """(n, 1000) logits to (n, 1000) weights of the labels: 0 but for the top ones, rows sum to 1."""
+        return _keep_top(softmax(logits / np.float32(self.recipe.temperature)), self.recipe.top)
 
     def picture_labels(self, images: Sequence[Image.Image], k: int = 5) -> list[list[LabelScore]]:
         """The k likeliest labels of each picture with their probabilities, likeliest first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,24 @@ class ImageNetClassifier:
         rows = [self._forward(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, CLASSES), np.float32)
 
+    def logit_maps(self, images: Sequence[Image.Image]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(n, views, 1000, h, w) evidence of each place of each view, and (1000,) the classes' biases.
+
+        The head is linear after global average pooling, so the mean over places plus the bias is the
+        view's logit, exactly (class activation mapping; Zhou et al., CVPR 2016). Mirrored views are
+        mirrored back. Raises ValueError without images.
+        """
+        rows = [self._maps(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+        with self._lock:
+            network: Any = self._loaded()
+            bias = network.classifier.bias.detach().numpy().copy()
+        return np.concatenate(rows), bias
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """What the logits of a picture are averaged over."""
+        return self._views
+
     def probabilities(self, images: Sequence[Image.Image], temperature: float = 1.0) -> Vectors:
         """(n, 1000) probabilities, rows sum to 1. A higher temperature spreads them out."""
         return softmax(self.logits(images) / np.float32(temperature))
@@ -87,6 +105,20 @@ class ImageNetClassifier:
             logits: Tensor = self._loaded()(torch.from_numpy(pixels))
         views = logits.numpy().reshape(len(images), len(self._views), CLASSES)
         return np.asarray(views.mean(axis=1), np.float32)
+
+    def _maps(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        import torch
+
+        pixels = self._pixels(images)
+        with self._lock, torch.inference_mode():
+            network: Any = self._loaded()
+            features = network.forward_features(torch.from_numpy(pixels))
+            maps: Tensor = torch.einsum("nchw,kc->nkhw", features, network.classifier.weight)
+        found: NDArray[np.float32] = maps.numpy().reshape(len(images), len(self._views), *maps.shape[1:])
+        for place, kind in enumerate(self._views):
+            if kind in (View.CENTRE_FLIPPED, View.WHOLE_FLIPPED):
+                found[:, place] = found[:, place, ..., ::-1].copy()
+        return found
 
     def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         # Pillow resizes without the interpreter lock, so threads do help.

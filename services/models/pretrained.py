@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from services.aim.batches import is_out_of_memory
 from services.domain import ModelRef
 from services.errors import EngineUnavailable, StudioError
 from services.messages import N_
@@ -21,8 +22,8 @@ from services.models.hub_files import locate, reference
 
 logger = logging.getLogger(__name__)
 
-_LIBRARY_ERRORS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError)
-"""What transformers and safetensors raise on damaged files or those of another model."""
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.json")
+_PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +80,34 @@ class Pretrained:
         placement = place(*self._asked)
         folder = locate(self.model)
         try:
+            _check_whole(folder)
             network, processor = self._read(folder, placement)
+            network.to(placement.device).eval().requires_grad_(False)
         except StudioError:
             raise
-        except MemoryError as error:
-            raise EngineUnavailable(
-                N_("Memory is too short to load {model}: close other programs, or use the lite engine."),
-                model=self.model,
-            ) from error
-        except _LIBRARY_ERRORS as error:
+        except Exception as error:
             logger.warning("loading %s failed", self.model, exc_info=error)
-            raise EngineUnavailable(
-                N_("The model {model} could not be loaded: its files are damaged or of another kind."),
-                model=self.model,
-            ) from error
-        return Opened(network.to(placement.device).eval().requires_grad_(False), processor, placement)
+            raise _refusal(self.model, error) from error
+        return Opened(network, processor, placement)
 
     def _read(self, folder: Path, placement: Placement) -> tuple[Any, Any]:
         """(network, processor) from the files in `folder`, in `placement.torch_dtype`."""
         raise NotImplementedError
+
+
+def _check_whole(folder: Path) -> None:
+    """Raises ValueError where transformers would make up what is missing: an empty vocabulary, say."""
+    for names in (_TOKENIZER_FILES, _PROCESSOR_FILES):
+        if not any((folder / name).is_file() for name in names):
+            raise ValueError(f"{folder} has none of {', '.join(names)}")
+
+
+def _refusal(model: str, error: Exception) -> EngineUnavailable:
+    if is_out_of_memory(error):
+        return EngineUnavailable(
+            N_("Memory is too short to load {model}: close other programs, or use the lite engine."),
+            model=model,
+        )
+    return EngineUnavailable(
+        N_("The model {model} could not be loaded: its files are damaged or of another kind."), model=model
+    )
