@@ -16,6 +16,7 @@ remember_language()
 inject_css()
 page = navigation.pages()
 with guard():
+    navigation.sidebar_menu()
     keep_working()
     sidebar_foot()
 with guard():

@@ -62,27 +62,27 @@ def seen(score: AimScore) -> None:
 
 def score_bars(score: AimScore) -> None:
     """Three bars of 0..100, longer is better; hover shows the exact figures."""
-    st.html("".join(_metric_row(name, metric_of(score, name)) for name in METRIC_COLOURS))
+    rows = "".join(_metric_row(name, metric_of(score, name)) for name in METRIC_COLOURS)
+    st.html(f'<div class="bars">{rows}</div>')
 
 
 def _metric_row(name: str, metric: MetricScore) -> str:
+    """Three cells: name, bar, figure. A metric that is not scored says so and why."""
     label = escape(metric_names()[name])
     if metric.norm is None:
-        reason = escape(tr(metric.reason)) if metric.reason else _("Not scored")
+        reason = escape(tr(metric.reason)) if metric.reason else ""
+        missing = escape(_("not scored"))
         return (
-            f'<div class="bar" title="{reason}"><span class="bar-label">{label}</span>'
-            f'<span class="bar-none">{escape(_("not scored"))}</span></div>'
+            f'<span title="{reason}">{label}</span><span class="bar-none" title="{reason}">{missing}</span>'
         )
-    value = formats.score(metric.norm * 100)
-    hover = escape(
-        _("normalised {norm}, raw {raw}").format(
-            norm=formats.exact(metric.norm), raw=formats.exact(metric.raw)
-        )
+    exact = _("normalised {norm}, raw {raw}").format(
+        norm=formats.exact(metric.norm), raw=formats.exact(metric.raw)
     )
+    hover, fill = escape(exact), f"width:{metric.norm:.1%};background:{METRIC_COLOURS[name]}"
     return (
-        f'<div class="bar" title="{hover}"><span class="bar-label">{label}</span>'
-        f'<span class="bar-track"><span style="width:{metric.norm:.1%};background:{METRIC_COLOURS[name]}">'
-        f'</span></span><span class="bar-value">{value}</span></div>'
+        f'<span title="{hover}">{label}</span>'
+        f'<span class="bar-track" title="{hover}"><span style="{fill}"></span></span>'
+        f'<span class="bar-value" title="{hover}">{formats.score(metric.norm * 100)}</span>'
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from services.domain import Brief
@@ -38,17 +40,17 @@ def brief_in_full(brief: Brief) -> None:
     with right:
         st.markdown(plain(brief.product_text))
         rows = {
-            _("Headline"): plain(brief.headline) or formats.DASH,
-            _("Library"): plain(library_name(brief.library or "")),
+            _("Headline"): brief.headline or formats.DASH,
+            _("Library"): library_name(brief.library or ""),
             _("Way of finding references"): formats.strategy(brief.strategy),
             _("Size"): formats.placement(brief.placement),
             _("Variants"): str(brief.variants),
             _("Seed"): str(brief.seed),
         }
-        st.markdown(table(rows))
+        facts(rows)
 
 
-def table(rows: dict[str, str]) -> str:
-    """Label and value in two columns, as Markdown."""
-    lines = [f"| **{label}** | {value} |" for label, value in rows.items()]
-    return "| | |\n|---|---|\n" + "\n".join(lines)
+def facts(rows: dict[str, str]) -> None:
+    """Names and values in two columns."""
+    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
+    st.html(f'<dl class="facts">{items}</dl>')

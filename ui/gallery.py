@@ -56,6 +56,6 @@ def _all(card: LibraryCard) -> None:
 def _tile(sha256: str, name: str, key: str, figure: str = "") -> None:
     with st.container(key=f"tile_{key}", gap="xxsmall"):
         picture(sha256, name, key=f"shot_tile_{key}")
-        label = f"**{figure}** {plain(short(name, 40))}" if figure else plain(short(name, 40))
+        label = f"**{figure}** {plain(name)}" if figure else plain(name)
         if st.button(label, key=f"open_{key}", type="tertiary", help=_("View full size")):
             full_size(sha256, plain(short(name)), name)

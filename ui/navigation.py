@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,29 +28,48 @@ RUN_PARAM = "run"
 LIBRARY_PARAM = "library"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the menu. `path` is its file, `address` its place in the URL."""
+
+    path: str
+    address: str
+    icon: str
+    title: str
+
+
+def menu() -> dict[str, list[Entry]]:
+    """Section -> its pages. The first page is home."""
+    return {
+        "": [Entry(OVERVIEW, "overview", ":material/home:", _("Overview"))],
+        _("Create"): [Entry(STUDIO, "studio", ":material/auto_awesome:", _("Studio"))],
+        _("Review"): [Entry(SESSIONS, "sessions", ":material/history:", _("Sessions"))],
+        _("Assets"): [Entry(LIBRARIES, "libraries", ":material/photo_library:", _("Libraries"))],
+        _("System"): [Entry(SETTINGS, "settings", ":material/tune:", _("Settings"))],
+    }
+
+
 def pages() -> Page:
     """Declare the pages and return the one that the address asks for."""
     st.logo(LOGO, size="large")
-    home = st.Page(OVERVIEW, title=_("Overview"), icon=":material/home:", default=True)
+    entries = [entry for section in menu().values() for entry in section]
     return st.navigation(
-        {
-            "": [home],
-            _("Create"): [
-                st.Page(STUDIO, title=_("Studio"), icon=":material/auto_awesome:", url_path="studio")
-            ],
-            _("Review"): [
-                st.Page(SESSIONS, title=_("Sessions"), icon=":material/history:", url_path="sessions")
-            ],
-            _("Assets"): [
-                st.Page(
-                    LIBRARIES, title=_("Libraries"), icon=":material/photo_library:", url_path="libraries"
-                )
-            ],
-            _("System"): [
-                st.Page(SETTINGS, title=_("Settings"), icon=":material/tune:", url_path="settings")
-            ],
-        }
+        [
+            st.Page(e.path, title=e.title, icon=e.icon, url_path=e.address, default=e.path == OVERVIEW)
+            for e in entries
+        ],
+        position="hidden",
     )
+
+
+def sidebar_menu() -> None:
+    """The menu in the sidebar. Streamlit's own puts its sections where a list may have items alone."""
+    with st.sidebar.container(key="menu", gap="xsmall"):
+        for section, entries in menu().items():
+            if section:
+                st.caption(section)
+            for entry in entries:
+                link(entry.path, entry.title, entry.icon)
 
 
 def perform(page: Page) -> None:

@@ -37,16 +37,16 @@ def plan_editor(view: SessionView, plan: Plan) -> None:
     st.text_area(
         _("Summary"),
         plan.summary,
-        height="content",
+        height=68,
         key=f"plan_summary_{session_id}",
         on_change=_save,
         args=(session_id, plan),
     )
     _head()
     total = sum(_typed(session_id, row) for row in rows) or 1
-    found = [m.query for m in view.matches if m.kept]
+    used = {q: [m.kept for m in view.matches if m.query == q] for q in {m.query for m in view.matches}}
     for row in rows:
-        _draw(session_id, plan, row, _typed(session_id, row) / total, found.count(row.text), len(rows) > 1)
+        _draw(session_id, plan, row, _typed(session_id, row) / total, used.get(row.text, []), len(rows) > 1)
     st.button(
         _("Add a part"),
         icon=":material/add:",
@@ -84,10 +84,10 @@ def _head() -> None:
     text.caption(_("What to look for"))
     weight.caption(_("Weight"))
     share.caption(_("Share"))
-    _found.caption(_("Found"))
+    _found.caption(_("Used"))
 
 
-def _draw(session_id: str, plan: Plan, row: Row, share: float, found: int, removable: bool) -> None:
+def _draw(session_id: str, plan: Plan, row: Row, share: float, used: list[bool], removable: bool) -> None:
     text, weight, part, count, remove = st.columns([6, 4, 1, 1, 1], vertical_alignment="center")
     text.text_input(
         _("What to look for"),
@@ -108,7 +108,7 @@ def _draw(session_id: str, plan: Plan, row: Row, share: float, found: int, remov
         args=(session_id, plan),
     )
     part.markdown(f"**{formats.percent(share)}**")
-    count.markdown(str(found) if found else f":gray[{formats.DASH}]")
+    count.markdown(f"{sum(used)}/{len(used)}" if used else formats.DASH)
     remove.button(
         "",
         icon=":material/close:",

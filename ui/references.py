@@ -123,8 +123,7 @@ def _card(view: SessionView, match: Match, numbers: dict[int, int]) -> None:
     with st.container(border=True, key=f"card_match{'' if match.kept else '_dropped'}_{key}", gap="small"):
         name = match.caption or match.file_name
         picture(match.sha256, name, key=f"shot_reference_{key}")
-        similarity_line(match, position + 1)
-        verdict(match, numbers)
+        match_lines(match, numbers)
         with st.container(horizontal=True, gap="small"):
             if match.kept:
                 label, icon, change = _("Leave out"), ":material/remove_circle:", filters.drop
@@ -138,21 +137,21 @@ def _card(view: SessionView, match: Match, numbers: dict[int, int]) -> None:
                 _weight(view, match, position)
 
 
-def similarity_line(match: Match, number: int) -> None:
-    """Number, similarity, and the share among the references."""
+def match_lines(match: Match, numbers: dict[int, int]) -> None:
+    """Number, similarity and share among the references; below it, in use or not, and why."""
     share = f" · {formats.percent(match.weight)}" if match.kept else ""
-    hover = escape(match.caption or match.file_name)
-    figure = escape(_("similarity {value}").format(value=formats.similarity(match.similarity)))
-    st.html(f'<div class="match" title="{hover}"><b>#{number}</b> {figure}{share}</div>')
+    figure = _("similarity {value}").format(value=formats.similarity(match.similarity))
+    line = f"<b>#{numbers[match.item_id]}</b> {escape(figure)}{share}"
+    hover, below = escape(match.caption or match.file_name), escape(verdict(match, numbers))
+    st.html(f'<div class="match" title="{hover}">{line}<small>{below}</small></div>')
 
 
-def verdict(match: Match, numbers: dict[int, int]) -> None:
+def verdict(match: Match, numbers: dict[int, int]) -> str:
     """In use or not, and why."""
-    if match.kept:
-        by_hand = f" ({_('by hand')})" if match.overruled else ""
-        st.caption(f":green[:material/check:] {_('in use')}{by_hand}")
-    else:
-        st.caption(f":orange[:material/block:] {reason(match, numbers)}")
+    if not match.kept:
+        return f"✕ {reason(match, numbers)}"
+    by_hand = f" ({_('by hand')})" if match.overruled else ""
+    return f"✓ {_('in use')}{by_hand}"
 
 
 def _weight(view: SessionView, match: Match, position: int) -> None:

@@ -10,7 +10,7 @@ from services.sessions import SessionView
 from ui import formats
 from ui.brief_form import campaign_name
 from ui.brief_summary import brief_in_full
-from ui.cards import STATUS_COLOURS
+from ui.cards import status_line
 from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
@@ -60,7 +60,7 @@ def _actions(view: SessionView) -> None:
 
 def _facts(view: SessionView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(formats.status(view.status), color=STATUS_COLOURS.get(view.status, "gray"))  # type: ignore[arg-type]
+        status_line(view.status, None)
         st.caption(
             " · ".join(
                 [

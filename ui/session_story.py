@@ -11,7 +11,7 @@ from ui.bars import Share, share_bar
 from ui.i18n import _
 from ui.images import picture
 from ui.mixture import mixture
-from ui.references import similarity_line, verdict
+from ui.references import match_lines
 from ui.text import plain, say, short
 from ui.theme import OKABE_ITO
 
@@ -35,12 +35,11 @@ def references_in_full(view: SessionView) -> None:
     for index in dict.fromkeys(m.subquery for m in view.matches):
         matches = [m for m in view.matches if m.subquery == index]
         st.subheader(plain(short(matches[0].query, 90)), anchor=False)
-        grid = st.grid(6, min_column_width=150, gap="small")
+        grid = st.grid(4, min_column_width=150, gap="small")
         for match in matches:
             key = f"{'' if match.kept else 'dropped_'}story_{match.item_id}"
             with grid.cell(), st.container(key=f"tile_{key}", gap="small"):
                 name = match.caption or match.file_name
                 picture(match.sha256, name, key=f"shot_reference_{key}")
-                similarity_line(match, numbers[match.item_id])
-                verdict(match, numbers)
+                match_lines(match, numbers)
     mixture(view.conditions)

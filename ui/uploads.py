@@ -68,17 +68,19 @@ def _refusals(state: str) -> None:
 def _previews(state: str, photos: tuple[Photo, ...]) -> None:
     if not photos:
         return
+    hero = next((p for p in photos if p.hero), photos[0])
     grid = st.grid("auto", min_column_width=128, gap="xsmall")
     for index, photo in enumerate(photos):
         with grid.cell():
             picture(photo.sha256, photo.file_name, key=f"shot_photo_{state}_{index}")
             with st.container(horizontal=True, gap="xxsmall", horizontal_alignment="distribute"):
-                label = _("Main photo") if photo.hero else _("Make main")
+                main = photo == hero
+                label = _("Main photo") if main else _("Make main")
                 st.button(
                     label,
-                    icon=":material/star:" if photo.hero else None,
+                    icon=":material/star:" if main else None,
                     type="tertiary",
-                    disabled=photo.hero,
+                    disabled=main,
                     key=f"{state}_hero_{index}",
                     on_click=_make_hero,
                     args=(state, index),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from services.example import start_example
@@ -9,22 +11,34 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.navigation import RUN_PARAM, SESSION_PARAM, STUDIO, go, link
 
+EXAMPLE = Path(__file__).parent / "assets" / "example.webp"
+"""What the example makes of scikit-image's coffee photo (CC0): six variants by the layout compositor."""
+
 
 def welcome() -> None:
     with st.container(key="welcome", gap="medium"):
-        st.title(_("From a product photo to ranked ad variants"), anchor=False)
-        st.markdown(
-            _("Say what the product is and drop its photos. The studio finds references, makes variants "
-              "and tells you which one fits best, and why. Nothing leaves this machine.")
-        )  # fmt: skip
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(_("Make an example"), type="primary", icon=":material/play_arrow:", key="example"):
-                with guard():
-                    session_id, run_id = start_example()
-                    go(STUDIO, **{SESSION_PARAM: session_id, RUN_PARAM: run_id})
-            link(STUDIO, _("Start with your own photo"), icon=":material/arrow_forward:")
-        st.caption(_("The example takes about a minute. You can watch each step."))
+        words, pictures = st.columns([5, 4], gap="large", vertical_alignment="center")
+        with words:
+            _invitation()
+        with pictures:
+            alt = _("Six finished variants of one photo of a cup of coffee")
+            st.image(EXAMPLE.read_bytes(), alt=alt, width="stretch")
         _four_steps()
+
+
+def _invitation() -> None:
+    st.title(_("From a product photo to ranked ad variants"), anchor=False)
+    st.markdown(
+        _("Say what the product is and drop its photos. The studio finds references, makes variants "
+          "and tells you which one fits best, and why. Nothing leaves this machine.")
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(_("Make an example"), type="primary", icon=":material/play_arrow:", key="example"):
+            with guard():
+                session_id, run_id = start_example()
+                go(STUDIO, **{SESSION_PARAM: session_id, RUN_PARAM: run_id})
+        link(STUDIO, _("Start with your own photo"), icon=":material/arrow_forward:")
+    st.caption(_("The example takes about a minute. You can watch each step."))
 
 
 def _four_steps() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -49,4 +50,5 @@ def open_page(home: Path, through_home: None) -> Iterator[Open]:
 def words(app: AppTest) -> str:
     """All that the page says, as one text."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+    said = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    return "\n".join([*said, *(unescape(each.proto.body) for each in app.get("html"))])

@@ -1,0 +1,95 @@
+"""axe finds nothing serious on any page, in both themes; nothing outside the machine is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import database
+from services.domain import Decision
+from services.settings import get_settings
+from tests.browser.conftest import Studio, ready, running_studio, visit
+from tests.pages import seeds
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, str]]:
+    """A studio with sessions in every state, and the id of a finished one. No worker: nothing runs."""
+    home = tmp_path_factory.mktemp("seeded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIM_STUDIO_HOME", str(home))
+        _forget()
+        from services import sessions
+
+        finished = seeds.session()
+        for stage in ("brief", "plan", "references"):
+            seeds.session(f"A session at {stage}", upto=stage)
+        sessions.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
+        _forget()
+    with running_studio(Path(home), worker="none") as studio:
+        yield studio, finished
+    _forget()
+
+
+def _forget() -> None:
+    database.reset_database()
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path", ["/", "/studio", "/studio?s={id}", "/sessions", "/sessions?s={id}", "/libraries", "/settings"]
+)
+def test_nothing_serious(seeded: tuple[Studio, str], browser: Any, path: str, scheme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed: make test"
+    )
+    studio, session_id = seeded
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme=scheme, locale="en-US"
+    )
+    page = context.new_page()
+    visit(page, studio.url + path.format(id=session_id))
+    found = axe.Axe().run(page).response["violations"]
+    context.close()
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, "\n".join(f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:300]}" for v in serious)
+
+
+def test_nothing_leaves_the_machine(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, session_id = seeded
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", f"/studio?s={session_id}", "/settings"):
+        visit(page, studio.url + path)
+    outside = [
+        u for u in asked if not u.startswith((studio.url, studio.url.replace("http", "ws"), "data:", "blob:"))
+    ]
+    assert outside == []
+
+
+def test_keyboard_opens_a_step(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, session_id = seeded
+    visit(page, f"{studio.url}/studio?s={session_id}")
+    page.locator("[class*=st-key-open_brief] summary").focus()
+    page.keyboard.press("Enter")
+    ready(page)
+    page.get_by_role("textbox", name="Product text").wait_for(timeout=10_000)
+
+
+def test_a_language_chosen_once_stays(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, _id = seeded
+    visit(page, studio.url)
+    page.get_by_role("radio", name="한국어").or_(page.get_by_text("한국어")).first.click()
+    page.get_by_role("heading", name="최근 세션").wait_for(timeout=20_000)
+    assert "lang=ko" in page.url
+    page.get_by_role("link", name="라이브러리").first.click()
+    page.get_by_role("heading", name="라이브러리").first.wait_for(timeout=20_000)
+    page.reload()
+    ready(page)
+    assert page.get_by_role("heading", name="라이브러리").first.is_visible()
