@@ -146,6 +146,11 @@ def _parts() -> Iterable[Check]:
 
 def _worker() -> Iterable[Check]:
     """Not an error when none runs: the studio starts one."""
-    from services.jobs.supervisor import worker_state
+    from db.repositories.workers import WorkerRepository
+    from services.database import read_session
+    from services.jobs.supervisor import HUNG_SECONDS
 
-    yield Check("worker", True, worker_state())
+    with read_session() as session:
+        row = WorkerRepository(session).living(HUNG_SECONDS)
+    detail = f"{row.state}, process {row.pid}" if row else "none runs; the studio starts one"
+    yield Check("worker", True, detail)
