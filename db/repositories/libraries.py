@@ -76,10 +76,16 @@ class LibraryRepository:
         query = select(func.count(Item.id)).where(Item.library_id == library_id)
         return self._session.scalar(query) or 0
 
-    def first_pictures(self, library_id: int, limit: int) -> Sequence[str]:
-        """The SHA-256 of the first items that are not duplicates."""
-        query = select(Item.sha256).where(Item.library_id == library_id, Item.duplicate_of.is_(None))
-        return self._session.scalars(query.order_by(Item.id).limit(limit)).all()
+    def spread_pictures(self, library_id: int, limit: int) -> Sequence[str]:
+        """The SHA-256 of up to `limit` items that are not duplicates, evenly spread from first to last."""
+        place = (func.row_number().over(order_by=Item.id) - 1).label("place")
+        rows = (
+            select(Item.id, Item.sha256, place, func.count().over().label("total"))
+            .where(Item.library_id == library_id, Item.duplicate_of.is_(None))
+            .subquery()
+        )
+        spread = rows.c.place * limit % rows.c.total < limit
+        return self._session.scalars(select(rows.c.sha256).where(spread).order_by(rows.c.id)).all()
 
     def pictures(self, library_id: int) -> Sequence[str]:
         return self._session.scalars(select(Item.sha256).where(Item.library_id == library_id)).all()

@@ -113,7 +113,7 @@ def _card(row: Library, totals: Totals, repository: LibraryRepository) -> Librar
         duplicates=totals.duplicates,
         encoder=row.encoder,
         built_in=row.built_in,
-        mosaic=tuple(repository.first_pictures(row.id, MOSAIC)),
+        mosaic=tuple(repository.spread_pictures(row.id, MOSAIC)),
         bytes=_bytes(get_store(), *version),
         created_at=row.created_at,
     )
