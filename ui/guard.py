@@ -13,8 +13,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from services.errors import Cancelled, InvalidInput, StudioError
+from services.errors import Cancelled, InvalidInput, NotFound, StudioError
 from ui.i18n import _
+from ui.navigation import OVERVIEW, link
 from ui.text import say
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ def tell(error: Exception) -> None:
         st.info(say(error.message), icon=":material/stop_circle:")
     elif isinstance(error, InvalidInput):
         st.warning(say(error.message), icon=":material/info:")
+        if isinstance(error, NotFound):
+            link(OVERVIEW, _("Back to the overview"), icon=":material/arrow_back:")
     elif isinstance(error, StudioError):
         log.warning("%s: %s", type(error).__name__, error)
         st.error(say(error.message), icon=":material/error:")

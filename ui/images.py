@@ -47,7 +47,7 @@ def encoded(image: Image.Image) -> bytes:
 def full_size(sha256: str, title: str, alt: str) -> None:
     """Open a picture as large as the window allows."""
 
-    @st.dialog(title, width="large")
+    @st.dialog(title, width="medium")
     def show() -> None:
         path = get_store().path(sha256)
         st.image(str(path), alt=alt, width="stretch")

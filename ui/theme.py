@@ -38,6 +38,7 @@ _BASE = """
 .stApp .st-key-page_head { margin-bottom: 0.5rem; }
 .stApp [data-testid="stCaptionContainer"] { opacity: 1; }
 .stApp [data-testid="stCaptionContainer"] p { text-wrap: pretty; color: SOFT; }
+.stApp .stExpander summary, .stApp .stExpander summary p { color: inherit; opacity: 1; }
 .stApp button[kind="primary"] { color: light-dark(#FFFFFF, #14162B); }
 .stApp :is([data-testid="stMarkdownContainer"], .stMarkdown) table { border: 0; }
 .stApp [data-testid="stMarkdownContainer"] :is(th, td) {
@@ -71,7 +72,9 @@ _BASE = """
 [class*="st-key-shot_photo_"] img { object-fit: contain; }
 [class*="st-key-sheet_"] img { aspect-ratio: 2 / 1; }
 [class*="_dropped_"] img { opacity: 0.5; filter: saturate(0.4); }
-[class*="st-key-card_variant_rejected_"] { opacity: 0.55; }
+[class*="st-key-card_variant_rejected_"] img { opacity: 0.4; filter: saturate(0.3); }
+[class*="st-key-card_variant_"] .stButton button { min-height: 2.1rem; padding: 0.15rem 0.55rem; }
+[role="dialog"] img { max-height: 72vh; object-fit: contain; }
 [class*="st-key-card_variant_picked_"] { border-color: #009E73; }
 
 STEP_HEAD p { font-size: 1.0625rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

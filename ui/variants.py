@@ -16,7 +16,7 @@ from ui.bars import score_bars, score_line, seen
 from ui.guard import guard
 from ui.i18n import _
 from ui.images import full_size, picture
-from ui.text import say
+from ui.text import plain, say
 from ui.theme import ratio_name
 
 CARD_WIDTH = {Placement.WIDE: 300, Placement.LINK: 300}
@@ -98,7 +98,7 @@ def _decisions(variant: Variant) -> None:
             args=(variant, None if picked else Decision.PICKED),
         )
         st.button(
-            _("Take back") if rejected else _("Reject"),
+            _("Restore") if rejected else _("Reject"),
             icon=":material/cancel:",
             key=f"reject_{variant.id}",
             on_click=_decide,
@@ -130,7 +130,7 @@ def _decide(variant: Variant, decision: Decision | None) -> None:
 
 
 def _enlarge(view: SessionView, variant: Variant) -> None:
-    full_size(variant.sha256, _("Variant {number}").format(number=variant.index + 1), view.brief.topic)
+    full_size(variant.sha256, plain(view.brief.topic), view.brief.topic)
 
 
 def _more_like(view: SessionView, variant: Variant) -> None:

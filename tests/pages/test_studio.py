@@ -53,6 +53,7 @@ def work(**other: Callable[[StepContext], None]) -> None:
         "retrieve": _retrieve,
         "condition": _nothing,
         "generate": _nothing,
+        "explain": _nothing,
         "score": _score,
     }
     Worker({**kinds, **other}).run_until_idle()
