@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH = 16
-"""Pairs at once: gradients keep every layer's activations, about 25 MB a pair on ViT-B/32."""
+"""Pairs at once: gradients keep every layer's activations, about 36 MB a pair on ViT-B/32."""
 
 
 def relevance_maps(clip: Clip, pairs: Sequence[tuple[Image.Image, str]]) -> list[NDArray[np.float32]]:
