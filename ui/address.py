@@ -62,11 +62,12 @@ def pages(total: int, per_page: int) -> None:
     """Page numbers under a list, when there is more than one page."""
     count = math.ceil(total / per_page)
     if count > 1:
-        key = _set(PAGE, min(current_page(), count))
-        st.pagination(count, key=key, on_change=_write, args=(PAGE, key, 1))
+        page = min(current_page(), count)
+        key = f"address_{PAGE}_{page}"
+        st.pagination(count, default=page, key=key, on_change=_write, args=(PAGE, key, 1))
 
 
-def _set(name: str, value: str | int) -> str:
+def _set(name: str, value: str) -> str:
     key = f"address_{name}"
     st.session_state[key] = value
     return key

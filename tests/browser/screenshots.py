@@ -63,6 +63,8 @@ def photograph(studio: Studio, browser: Any, folder: Path) -> None:
     visit(first, studio.url)
     take(first, folder, "welcome_light_en")
     session_id = make_example(studio, first)
+    first.mouse.move(0, 0)  # no row under the pointer
+    first.wait_for_timeout(500)
     first.screenshot(path=ROOT / "docs" / "screenshot.png")
     for scheme, locale in LOOKS:
         page = browser.new_context(viewport=SIZE, color_scheme=scheme, locale=locale).new_page()
