@@ -8,12 +8,12 @@ import streamlit as st
 
 from services.campaigns import CampaignCard
 from services.libraries import LibraryCard
-from services.sessions import SessionCard
+from services.sessions import SessionCard, SessionKind
 from ui import formats
 from ui.brief_form import campaign_name, library_name
 from ui.i18n import _
 from ui.mosaic import sheet, square
-from ui.navigation import LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, SESSIONS, STUDIO, link
+from ui.navigation import LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, SESSIONS, link, session_page
 from ui.text import plain, short
 
 STATUS_TAGS = {"draft": "tag", "review": "tag tag-first", "picked": "tag tag-good"}
@@ -25,11 +25,17 @@ def session_card(card: SessionCard) -> None:
     with st.container(border=True, key=f"card_session_{card.id}", gap="small"):
         with st.container(key=f"sheet_session_{card.id}", gap=None):
             st.image(sheet((*card.thumbnails, *hero)), alt=card.topic, width="stretch")
-        page = SESSIONS if card.variants else STUDIO
+        page = session_page(card.kind, made=card.variants > 0)
         link(page, f"**{plain(short(card.topic, 72))}**", **{SESSION_PARAM: card.id})
         status_line(card.status, card.best_final)
-        count = formats.variants(card.variants) if card.variants else _("no variants yet")
+        count = _count(card)
         st.caption(f"{plain(campaign_name(card.campaign))} · {count} · {formats.when(card.updated_at)}")
+
+
+def _count(card: SessionCard) -> str:
+    if card.kind == SessionKind.EVALUATE:
+        return formats.pictures(card.variants)
+    return formats.variants(card.variants) if card.variants else _("no variants yet")
 
 
 def status_line(status: str, best: float | None) -> None:

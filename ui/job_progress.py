@@ -9,11 +9,11 @@ import streamlit as st
 
 from services.jobs import queue
 from services.jobs.queue import RunState, RunView
+from ui.arriving import arriving
 from ui.guard import guard
 from ui.i18n import _
 from ui.steps import UNFINISHED, step_of
 from ui.text import say
-from ui.variants import arriving
 
 POLL_SECONDS = 1.0
 
@@ -34,7 +34,7 @@ def _poll(run_id: str, step: str, session_id: str | None) -> None:
         run = queue.get(run_id)
         if run.state not in UNFINISHED or step_of(run) != step:
             st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center", key="run_progress"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"run_progress_{run_id}"):
             st.progress(min(1.0, run.progress), text=f"{say(run.sentence)} :gray[{run.progress:.0%}]")
             _cancel_button(run)
         if session_id:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from services.sessions import SessionKind
 from ui.i18n import _, language
 from ui.theme import LOGO
 
@@ -18,6 +19,7 @@ OVERVIEW = "pages/overview.py"
 STUDIO = "pages/studio.py"
 SESSIONS = "pages/sessions.py"
 LIBRARIES = "pages/libraries.py"
+EVALUATE = "pages/evaluate.py"
 SETTINGS = "pages/settings.py"
 
 _stage = threading.local()
@@ -26,6 +28,8 @@ _stage = threading.local()
 SESSION_PARAM = "s"
 RUN_PARAM = "run"
 LIBRARY_PARAM = "library"
+DETAILS_PARAM = "v"
+"""The variant whose details lie open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def menu() -> dict[str, list[Entry]]:
         _("Create"): [Entry(STUDIO, "studio", ":material/auto_awesome:", _("Studio"))],
         _("Review"): [Entry(SESSIONS, "sessions", ":material/history:", _("Sessions"))],
         _("Assets"): [Entry(LIBRARIES, "libraries", ":material/photo_library:", _("Libraries"))],
+        _("Measure"): [Entry(EVALUATE, "evaluate", ":material/grading:", _("Evaluate"))],
         _("System"): [Entry(SETTINGS, "settings", ":material/tune:", _("Settings"))],
     }
 
@@ -97,6 +102,13 @@ def go(page: str, **params: str) -> None:
     """Leave for `page` with these values in its address, and the language chosen by hand."""
     chosen = {"lang": language()} if st.query_params.get("lang") else {}
     st.switch_page(page, query_params={**params, **chosen})
+
+
+def session_page(kind: str, made: bool) -> str:
+    """Where a session of this kind is shown; `made`: it has variants."""
+    if kind == SessionKind.EVALUATE:
+        return EVALUATE
+    return SESSIONS if made else STUDIO
 
 
 def link(page: str, label: str, icon: str | None = None, **params: str) -> None:

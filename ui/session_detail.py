@@ -6,7 +6,8 @@ import streamlit as st
 
 from services import sessions, studio
 from services.jobs import queue
-from services.sessions import SessionView
+from services.jobs.queue import RunKind
+from services.sessions import SessionKind, SessionView
 from ui import formats
 from ui.brief_form import campaign_name
 from ui.brief_summary import brief_in_full
@@ -15,7 +16,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
 from ui.layout import page_head
-from ui.navigation import RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, go, link
+from ui.navigation import EVALUATE, RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, go, link
 from ui.recipes import recipe_table
 from ui.score_table import how_scored
 from ui.session_story import plan_in_full, references_in_full
@@ -26,11 +27,13 @@ from ui.variants import variant_grid
 
 def session_detail(session_id: str) -> None:
     view = sessions.load(session_id)
+    if view.kind == SessionKind.EVALUATE:
+        go(EVALUATE, **{SESSION_PARAM: session_id})
     link(SESSIONS, _("All sessions"), icon=":material/arrow_back:")
     with page_head(plain(view.brief.topic)):
         _actions(view)
     _facts(view)
-    run = queue.latest(session_id)
+    run = queue.latest(session_id, besides=(RunKind.HEATMAP,))
     if run and run.state in UNFINISHED:
         run_panel(run, session_id)
     variants, made = st.tabs([_("Variants"), _("How it was made")], key="tab", on_change="rerun")
@@ -51,6 +54,8 @@ def _actions(view: SessionView) -> None:
         ):
             with guard():
                 go(STUDIO, **{SESSION_PARAM: view.id, RUN_PARAM: studio.start_again(view.id)})
+        if view.variants and st.button(_("Score report"), icon=":material/grading:"):
+            go(EVALUATE, **{SESSION_PARAM: view.id})
         if st.button(_("Duplicate as new brief"), icon=":material/content_copy:"):
             with guard():
                 go(STUDIO, **{SESSION_PARAM: sessions.duplicate(view.id)})

@@ -5,41 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import streamlit as st
-from streamlit.elements.lib.grid_container import GridContainer
 
 from services import sessions, studio
-from services.aim.explanation import explain
-from services.domain import Decision, Placement, Variant
+from services.domain import Decision, Variant
+from services.evaluation import Evaluation, Row, load_evaluation
 from services.sessions import SessionView
 from ui import formats
+from ui.arriving import card_grid, shot
 from ui.bars import score_bars, score_line, seen
+from ui.coverage import coverage_ticks, likeness_line, twin_line, twin_warning, twins_of
+from ui.evaluate_details import details_if_open, open_details, why_this_rank
 from ui.guard import guard
 from ui.i18n import _
-from ui.images import full_size, picture
-from ui.text import plain, say
-from ui.theme import ratio_name
-
-CARD_WIDTH = {Placement.WIDE: 300, Placement.LINK: 300}
-"""Wide pictures need wider cards; the others stand four in a row at 1280 px."""
+from ui.images import full_size
+from ui.text import plain
 
 
 def variant_grid(view: SessionView, actions: bool = True) -> None:
     """Ranked cards."""
-    grid = _grid(view)
-    for variant in view.variants:
+    evaluation = load_evaluation(view.id)
+    twin_warning(evaluation)
+    grid = card_grid(view)
+    for row in evaluation.rows:
         with grid.cell():
-            _card(view, variant, actions)
-
-
-def arriving(session_id: str) -> None:
-    """The variants made so far, while the rest is in the making."""
-    view = sessions.load(session_id)
-    if not view.variants:
-        return
-    grid = _grid(view)
-    for variant in sorted(view.variants, key=lambda v: v.index):
-        with grid.cell(), st.container(border=True, key=f"card_arriving_{variant.id}"):
-            _shot(view, variant)
+            _card(evaluation, row, actions)
+    details_if_open(evaluation)
 
 
 def variants_summary(view: SessionView | None) -> str:
@@ -50,41 +40,26 @@ def variants_summary(view: SessionView | None) -> str:
     return text if best is None else f"{text} · {_('best score {score}').format(score=formats.score(best))}"
 
 
-def _grid(view: SessionView) -> GridContainer:
-    return st.grid("auto", min_column_width=CARD_WIDTH.get(view.brief.placement, 210), gap="small")
-
-
-def _card(view: SessionView, variant: Variant, actions: bool) -> None:
+def _card(evaluation: Evaluation, row: Row, actions: bool) -> None:
+    view, variant = evaluation.session, row.variant
     look = f"_{variant.decision}" if variant.decision else ""
     with st.container(border=True, key=f"card_variant{look}_{variant.id}", gap="small"):
-        _shot(view, variant)
+        shot(view, variant)
         score_line(variant, is_reference=variant.sha256 == view.reference_sha256)
         if variant.score:
             score_bars(variant.score)
             seen(variant.score)
+        coverage_ticks(row.coverage)
+        likeness_line(row.likeness, brief=True)
+        if names := twins_of(evaluation, row.id):
+            st.caption(f":orange[:material/content_copy: {plain(twin_line(names))}]")
         if actions:
             _decisions(variant)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Why this rank?"), type="tertiary"):
-                _why(view, variant)
+                why_this_rank(row)
             if actions:
                 _more(view, variant)
-
-
-def _shot(view: SessionView, variant: Variant) -> None:
-    alt = _("Variant {number} for {topic}").format(number=variant.index + 1, topic=view.brief.topic)
-    ratio = ratio_name(view.brief.placement)
-    picture(variant.sha256, alt, key=f"shot_{ratio}_variant_{variant.id}")
-
-
-def _why(view: SessionView, variant: Variant) -> None:
-    """What lifts the variant and what it loses, against the others of its session."""
-    if variant.score is None:
-        st.markdown(_("This variant is not scored yet."))
-        return
-    others = [v.score for v in view.variants if v.score and v.id != variant.id]
-    for reason in explain(variant.score, others):
-        st.markdown(f"- {say(reason)}")
 
 
 def _decisions(variant: Variant) -> None:
@@ -109,6 +84,7 @@ def _decisions(variant: Variant) -> None:
 def _more(view: SessionView, variant: Variant) -> None:
     choices: dict[str, tuple[str, Callable[[], None]]] = {
         "view": (_("View full size"), lambda: _enlarge(view, variant)),
+        "explain": (_("Explain with a heatmap"), lambda: _explain(variant)),
         "like": (_("Make more like this"), lambda: _more_like(view, variant)),
         "reference": (_("Use as reference image"), lambda: use_as_reference(view, variant.sha256)),
     }
@@ -131,6 +107,11 @@ def _decide(variant: Variant, decision: Decision | None) -> None:
 
 def _enlarge(view: SessionView, variant: Variant) -> None:
     full_size(variant.sha256, plain(view.brief.topic), view.brief.topic)
+
+
+def _explain(variant: Variant) -> None:
+    open_details(variant.id)
+    st.rerun()
 
 
 def _more_like(view: SessionView, variant: Variant) -> None:

@@ -11,7 +11,7 @@ from services.sessions import SessionStatus
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, ngettext
-from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, link
+from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, link, session_page
 from ui.text import plain, say, short
 
 REFRESH_SECONDS = 2.0
@@ -50,7 +50,8 @@ def _run_line(run: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, run.progress), text=f"{_name(run)} :gray[{say(run.sentence)}]")
         if run.session_id:
-            link(STUDIO, _("Watch"), icon=":material/visibility:", **{SESSION_PARAM: run.session_id})
+            page = session_page(sessions.load(run.session_id).kind, made=False)
+            link(page, _("Watch"), icon=":material/visibility:", **{SESSION_PARAM: run.session_id})
         elif run.kind is RunKind.LIBRARY:
             link(LIBRARIES, _("Watch"), icon=":material/visibility:", **{RUN_PARAM: run.id})
 

@@ -59,8 +59,10 @@ class RunRepository:
             query = query.where(Run.dedupe_key == dedupe_key)
         return self._session.scalars(query.order_by(Run.created_at, Run.id)).all()
 
-    def latest(self, session_id: str, kind: str | None = None) -> Run | None:
+    def latest(self, session_id: str, kind: str | None = None, besides: Sequence[str] = ()) -> Run | None:
         query = select(Run).where(Run.session_id == session_id).options(selectinload(Run.steps))
+        if besides:
+            query = query.where(Run.kind.not_in(besides))
         if kind is not None:
             query = query.where(Run.kind == kind)
         return self._session.scalars(query.order_by(Run.created_at.desc(), Run.id).limit(1)).one_or_none()

@@ -93,10 +93,10 @@ def active() -> list[RunView]:
         return [view_of(row) for row in RunRepository(session).unfinished()]
 
 
-def latest(session_id: str, kind: RunKind | None = None) -> RunView | None:
-    """The session's newest run, of any kind or of one."""
+def latest(session_id: str, kind: RunKind | None = None, besides: Sequence[RunKind] = ()) -> RunView | None:
+    """The session's newest run, of any kind or of one, those of the kinds `besides` left out."""
     with read_session() as session:
-        row = RunRepository(session).latest(session_id, kind.value if kind is not None else None)
+        row = RunRepository(session).latest(session_id, kind.value if kind is not None else None, besides)
         return view_of(row) if row is not None else None
 
 
