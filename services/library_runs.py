@@ -1,18 +1,20 @@
-"""Filling a library as a run in the queue, from a folder, uploads or a ZIP."""
+"""Filling and searching a library as runs in the queue: pages load no model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services import inbox
 from services.engines import get_engine
 from services.jobs import queue
-from services.jobs.queue import RunKind, StepSpec
+from services.jobs.queue import RunKind, RunView, StepSpec
 
 if TYPE_CHECKING:
     from services.jobs.worker import StepContext
+    from services.retrieval.search import Found
 
 
 def start_folder_library(name: str, path: str) -> str:
@@ -32,9 +34,31 @@ def start_zip_library(name: str, data: bytes) -> str:
     return start_uploads_library(name, [(f"{name}.zip", data)])
 
 
+def find(name: str, query: str, top: int) -> str:
+    """Search the library in the worker; the run's id. Its result is read with `found`."""
+    payload = {"library": name, "query": query, "top": top}
+    return queue.submit(RunKind.SEARCH, payload=payload, steps=[StepSpec("search", payload)])
+
+
+def found(run: RunView) -> list[Found]:
+    """What a finished search found, closest first."""
+    from services.retrieval.search import Found
+
+    return [Found(**match) for match in (run.result or {}).get("matches", [])]
+
+
 def _submit(name: str, source: dict[str, Any]) -> str:
     payload = {"library": name, **source}
     return queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("ingest", payload)])
+
+
+def search(context: StepContext) -> None:
+    """The worker's step of a search."""
+    from services.libraries import search as search_library
+
+    payload = context.payload
+    [matches] = search_library(payload["library"], [payload["query"]], payload["top"], get_engine().encoder)
+    context.set_result({"matches": [asdict(match) for match in matches]})
 
 
 def ingest(context: StepContext) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services import libraries
-from services.engines import get_engine
+from services import libraries, library_runs
+from services.jobs import queue
+from services.jobs.queue import RunState, RunView
 from services.libraries import LibraryCard
 from ui import address, formats
 from ui.i18n import _
 from ui.images import full_size, picture
+from ui.job_progress import run_panel
 from ui.text import plain, short
 
 PER_PAGE = 48
 FOUND = 24
+
+AT_ONCE_SECONDS = 3.0
+"""A search of a warm worker takes a fraction of it; a longer one shows its progress instead."""
 
 
 def gallery(card: LibraryCard) -> None:
@@ -27,8 +32,12 @@ def gallery(card: LibraryCard) -> None:
 
 
 def _found(card: LibraryCard, query: str) -> None:
-    with st.spinner(_("Searching. The first search loads the model, which takes a moment.")):
-        [found] = libraries.search(card.name, [query], FOUND, get_engine().encoder)
+    """The worker searches: it has the models loaded, and this page never needs them."""
+    run = _search(card, query)
+    if run.state is not RunState.DONE:
+        run_panel(run)
+        return
+    found = library_runs.found(run)
     if not found:
         st.info(_("Nothing in this library comes close to that. Try other words."))
         return
@@ -42,6 +51,15 @@ def _found(card: LibraryCard, query: str) -> None:
                 f"found_{index}",
                 formats.similarity(each.similarity),
             )
+
+
+def _search(card: LibraryCard, query: str) -> RunView:
+    """The run of this search: asked for once, and read again when the page is drawn again."""
+    asked = (card.name, card.images, query)
+    if st.session_state.get("searched", (None, ""))[0] != asked:
+        st.session_state["searched"] = (asked, library_runs.find(card.name, query, FOUND))
+    with st.spinner(_("Searching.")):
+        return queue.wait(st.session_state["searched"][1], AT_ONCE_SECONDS)
 
 
 def _all(card: LibraryCard) -> None:

@@ -73,8 +73,10 @@ class RunRepository:
         """A cheap look before `claim`, which takes the write lock."""
         return self._session.scalar(select(RunStep.id).where(RunStep.state == "queued").limit(1)) is not None
 
-    def claim(self, owner: str, lease_seconds: float) -> Claim | None:
+    def claim(self, owner: str, lease_seconds: float, first: Sequence[str] = ()) -> Claim | None:
         """Take the next step, with one statement: runs in order of asking, steps in theirs.
+
+        Runs of the kinds `first` go before all others.
 
         A step waits for all earlier steps of another kind; steps of one kind are independent.
         """
@@ -94,7 +96,7 @@ class RunRepository:
                 Run.cancel_requested.is_(False),
                 ~blocked,
             )
-            .order_by(Run.created_at, Run.id, RunStep.position)
+            .order_by(Run.kind.not_in(first), Run.created_at, Run.id, RunStep.position)
             .limit(1)
             .with_for_update(of=[RunStep, Run], skip_locked=True)
             .scalar_subquery()

@@ -16,7 +16,7 @@ from db.repositories.workers import WorkerRepository
 from services.database import read_session, unit_of_work
 from services.jobs.rows import settle, step_row, view_of
 from services.jobs.sentences import worker_lost
-from services.jobs.views import RunState, RunView, StepSpec
+from services.jobs.views import INTERACTIVE, RunState, RunView, StepSpec
 from services.messages import Message
 from services.records import message_data
 
@@ -69,7 +69,7 @@ def take(worker_id: str, lease_seconds: float) -> Task | None:
     """The next step, if any can be done now."""
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        claim = repository.claim(worker_id, lease_seconds)
+        claim = repository.claim(worker_id, lease_seconds, first=INTERACTIVE)
         if claim is None:
             return None
         run = repository.get(claim.run_id)

@@ -9,6 +9,7 @@ retry(run_id)              # goes on where it stopped; finished steps are not do
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,11 @@ __all__ = [
     "latest",
     "retry",
     "submit",
+    "wait",
 ]
+
+WAIT_SECONDS = 0.1
+"""Between two looks of somebody who waits; a look is one query of a millisecond."""
 
 _STEP_UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
@@ -87,10 +92,19 @@ def get(run_id: str) -> RunView:
         return view_of(row)
 
 
+def wait(run_id: str, seconds: float) -> RunView:
+    """The run when it is finished, or as it stands after `seconds`: for work that takes a moment."""
+    give_up = time.monotonic() + seconds
+    while (run := get(run_id)).state in _STEP_UNFINISHED and time.monotonic() < give_up:
+        time.sleep(WAIT_SECONDS)
+    return run
+
+
 def active() -> list[RunView]:
-    """All unfinished runs, oldest first."""
+    """All unfinished runs, oldest first. A search is no news to anyone but its page."""
     with read_session() as session:
-        return [view_of(row) for row in RunRepository(session).unfinished()]
+        rows = RunRepository(session).unfinished()
+        return [view_of(row) for row in rows if row.kind != RunKind.SEARCH]
 
 
 def latest(session_id: str, kind: RunKind | None = None, besides: Sequence[RunKind] = ()) -> RunView | None:

@@ -17,6 +17,7 @@ DEFAULT_WEIGHTS = {
     "explain": 1.0,
     "heatmap": 1.0,
     "ingest": 1.0,
+    "search": 1.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""
 

@@ -16,6 +16,7 @@ _NOW = {
     "explain": N_("Checking what each picture shows."),
     "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
+    "search": N_("Searching the library."),
 }
 _FAULT = {
     "plan": N_("Something went wrong while planning ({type}). Your work is kept; try again."),
@@ -32,6 +33,7 @@ _FAULT = {
     ),
     "heatmap": N_("Something went wrong while drawing the heatmap ({type}). Your work is kept; try again."),
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
+    "search": N_("Something went wrong while searching ({type}). Try again."),
 }
 
 

@@ -91,6 +91,7 @@ def handlers() -> Mapping[str, Handler]:
         "explain": _explain,
         "heatmap": _heatmap,
         "ingest": library_runs.ingest,
+        "search": library_runs.search,
     }
 
 

@@ -23,6 +23,11 @@ class RunKind(StrEnum):
     EVALUATE = "evaluate"
     EXPLAIN = "explain"
     HEATMAP = "heatmap"
+    SEARCH = "search"
+
+
+INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP)
+"""Somebody looks at the page and waits for these: they go before the next step of longer runs."""
 
 
 class RunState(StrEnum):

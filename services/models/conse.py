@@ -24,7 +24,6 @@ from services.models.minilm import DIM, TextEmbedder
 from services.models.vector_cache import load_vectors, save_vectors
 from services.parts import Vectors
 
-
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 """Label embeddings of the default recipe, as computed here, so that a fresh machine need not: 2000 texts
 take the better part of a minute. The name holds a digest of model and texts: for any other recipe or
