@@ -23,7 +23,7 @@ def coverage_ticks(coverage: Coverage | None) -> None:
     if coverage is None or not coverage.items:
         return
     marks = "".join(
-        f'<i class="{_kind(item)}" title="{escape(_spoken(item))}">{_SIGNS[_kind(item)]}</i>'
+        f'<i class="is-{_kind(item)}" title="{escape(_spoken(item))}">{_SIGNS[_kind(item)]}</i>'
         for item in coverage.items
     )
     spoken = escape("; ".join(_spoken(item) for item in coverage.items))
@@ -41,8 +41,8 @@ def coverage_list(coverage: Coverage | None) -> None:
         st.caption(_("The plan has no parts to look for."))
         return
     lines = "".join(
-        f'<li class="{_kind(item)}"><i aria-hidden="true">{_SIGNS[_kind(item)]}</i><span>{escape(item.text)}'
-        f"<small>{escape(_verdict(item, coverage))}</small></span>"
+        f'<li class="is-{_kind(item)}"><i aria-hidden="true">{_SIGNS[_kind(item)]}</i>'
+        f"<span>{escape(item.text)}<small>{escape(_verdict(item, coverage))}</small></span>"
         f"<b>{formats.percent(item.weight)}</b></li>"
         for item in coverage.items
     )
@@ -76,8 +76,11 @@ def likeness_line(likeness: Likeness | None, brief: bool = False) -> None:
     hover = _("Similarity to the nearest product photo, at most 1. Mean of all photos: {mean}.").format(
         mean=formats.exact(likeness.figures.mean)
     )
+    if brief:
+        st.html(f'<div class="ticks" title="{escape(hover)}"><small>{escape(line)}</small></div>')
+        return
     near = ""
-    if likeness.photo is not None and not brief:
+    if likeness.photo is not None:
         name = short(likeness.photo.file_name)
         near = f"<small>{escape(_('nearest photo: {name}').format(name=name))}</small>"
     st.html(f'<div class="match" title="{escape(hover)}">{escape(line)}{near}</div>')

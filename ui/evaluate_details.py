@@ -8,13 +8,13 @@ from __future__ import annotations
 import streamlit as st
 
 from services.evaluation import Evaluation, Row
+from services.evaluation.uploads import UPLOAD
 from ui import formats
 from ui.bars import metric_names, metric_of, score_bars, score_line, seen
 from ui.coverage import (
     coverage_list,
     coverage_summary,
     how_checked,
-    label_of,
     likeness_line,
     twin_line,
     twins_of,
@@ -38,7 +38,10 @@ def details_if_open(evaluation: Evaluation) -> None:
     if row is None:
         return
 
-    @st.dialog(plain(short(label_of(row))), width="large", on_dismiss=_close)
+    made_here = row.variant.recipe.generator != UPLOAD
+    title = evaluation.session.brief.topic if made_here else row.name
+
+    @st.dialog(plain(short(title)), width="large", on_dismiss=_close)
     def show() -> None:
         with guard():
             maps, words = st.columns([3, 2], gap="medium")
@@ -81,8 +84,7 @@ def why_this_rank(row: Row) -> None:
     st.markdown(f"**{plain(title)}**")
     if row.score is None:
         st.caption(_("This picture is not scored yet."))
-    for reason in row.why:
-        st.markdown(f"- {say(reason)}")
+    st.markdown("\n".join(f"- {say(reason)}" for reason in row.why))
 
 
 def missing(row: Row) -> None:
@@ -91,7 +93,7 @@ def missing(row: Row) -> None:
         return
     for name, label in metric_names().items():
         reason = metric_of(row.score, name).reason
-        if reason is not None:
+        if reason is not None and not (name == "lpips" and row.score.is_reference):
             st.caption(f"{label}: {_('not scored')}: {say(reason)}")
 
 

@@ -37,7 +37,9 @@ def new_evaluation() -> None:
     if pictures:
         _reference_step(st.session_state[PICTURES])
     else:
-        with empty_state("grading", _("No pictures yet"), _("Drop the pictures that you want to compare.")):
+        with empty_state(
+            "add_photo_alternate", _("No pictures yet"), _("Drop the pictures that you want to compare.")
+        ):
             return
 
 

@@ -21,16 +21,17 @@ from ui.theme import METRIC_COLOURS
 PER_PAGE = 24
 SORT_PARAM = "sort"
 THUMB, MORE = 76, 84
-"""Widths in pixels of the first and the last column."""
+"""Widths in pixels of the first and the last column; ui/evaluate_style.py keeps the head off the last."""
 
 
 def evaluation_table(evaluation: Evaluation) -> None:
     """24 rows a page, in the order that the address asks for."""
     rows = sorted_rows(evaluation.rows, address.read(SORT_PARAM))
     first = (address.current_page() - 1) * PER_PAGE
-    _head()
+    beside = _beside_names(evaluation)
+    _head(beside)
     for row in rows[first : first + PER_PAGE] or rows[:PER_PAGE]:
-        _row(evaluation, row)
+        _row(evaluation, row, beside)
     address.pages(len(rows), PER_PAGE)
 
 
@@ -39,7 +40,7 @@ def orders() -> dict[str, str]:
     return {
         "rank": _("Rank"),
         **metric_names(),
-        "coverage": _("Share of the plan"),
+        "coverage": _("Shows plan"),
         "likeness": _("Likeness to the product"),
         "name": _("File name"),
     }
@@ -64,28 +65,25 @@ def _norm_of(name: str) -> Callable[[Row], float | None]:
     return lambda row: metric_of(row.score, name).norm if row.score else None
 
 
-def _head() -> None:
+def _head(beside: dict[str, str]) -> None:
     names = "".join(
         f'<span class="num">{escape(label)}<small>{escape(_("measured (0–1)"))}</small></span>'
         for label in metric_names().values()
     )
-    beside = "".join(
-        f'<span class="num beside">{escape(label)}</span>' for label in (_("Of the plan"), _("Like product"))
-    )
-    head = f'<span>{escape(_("Picture"))}</span><span class="num">{escape(_("Score"))}</span>{names}{beside}'
-    with st.container(horizontal=True, key="row_head_report", gap="small", vertical_alignment="bottom"):
-        st.container(width=THUMB)
-        st.html(f'<div class="report report-head" aria-hidden="true">{head}</div>', width="stretch")
-        st.container(width=MORE)
+    names += "".join(f'<span class="num beside">{escape(label)}</span>' for label in beside.values())
+    head = f'<span>{escape(_("Picture"))}</span><span class="num">{escape(_("Score"))}</span>{names}'
+    look = f"report report-head beside-{len(beside)}"
+    st.html(f'<div class="{look}" aria-hidden="true">{head}</div>')
 
 
-def _row(evaluation: Evaluation, row: Row) -> None:
+def _row(evaluation: Evaluation, row: Row, beside: dict[str, str]) -> None:
     label = label_of(row)
-    with st.container(horizontal=True, key=f"row_report_{row.id}", gap="small"):
+    with st.container(horizontal=True, wrap=False, key=f"row_report_{row.id}", gap="small"):
         with st.container(width=THUMB):
             words = _("Details of {name}").format(name=plain(short(label)))
             tap(row.variant.sha256, label, words, f"row_{row.id}", open_details, row.id)
-        st.html(f'<div class="report">{_cells(evaluation, row)}</div>', width="stretch")
+        cells = _cells(evaluation, row, beside)
+        st.html(f'<div class="report beside-{len(beside)}">{cells}</div>', width="stretch")
         with st.container(width=MORE, horizontal_alignment="right"):
             st.button(
                 _("Details"),
@@ -98,7 +96,7 @@ def _row(evaluation: Evaluation, row: Row) -> None:
             )
 
 
-def _cells(evaluation: Evaluation, row: Row) -> str:
+def _cells(evaluation: Evaluation, row: Row, beside: dict[str, str]) -> str:
     """All figures of a row; what a cell is, is said unseen for those who listen."""
     score = row.score
     value = score.final if score else None
@@ -108,11 +106,26 @@ def _cells(evaluation: Evaluation, row: Row) -> str:
         f"<div>{_words(evaluation, row)}</div>",
         f'<span class="num final" title="{exact}"><span class="vh">{escape(_("Score"))}</span>{final}</span>',
         *(_metric(row, name, label) for name, label in metric_names().items()),
-        _beside(_("Of the plan"), formats.percent(row.coverage.share if row.coverage else None)),
-        _beside(_("Like product"), formats.similarity(row.likeness.figures.best if row.likeness else None)),
+        *(_beside(label, _figure_beside(row, name)) for name, label in beside.items()),
         *(f'<div class="reason">{escape(line)}</div>' for line in reasons(score)),
     ]
     return "".join(cells)
+
+
+def _beside_names(evaluation: Evaluation) -> dict[str, str]:
+    """The columns beside the score, as far as any picture has a figure for them."""
+    names = {}
+    if any(row.coverage for row in evaluation.rows):
+        names["coverage"] = _("Shows plan")
+    if any(row.likeness for row in evaluation.rows):
+        names["likeness"] = _("Like product")
+    return names
+
+
+def _figure_beside(row: Row, name: str) -> str:
+    if name == "coverage":
+        return formats.percent(row.coverage.share if row.coverage else None)
+    return formats.similarity(row.likeness.figures.best if row.likeness else None)
 
 
 def _words(evaluation: Evaluation, row: Row) -> str:
@@ -154,9 +167,13 @@ def _beside(label: str, figure: str) -> str:
 
 
 def reasons(score: AimScore | None) -> list[str]:
-    """ "Looks like reference, not scored: the reason", for each part that has one."""
+    """ "Looks like reference, not scored: the reason", for each part that has one.
+
+    That the reference is not compared with itself stands in its cell.
+    """
     if score is None:
         return []
     sentence = _("{part}, not scored: {reason}")
-    found = [(label, metric_of(score, name).reason) for name, label in metric_names().items()]
+    parts = [(n, label) for n, label in metric_names().items() if not (n == "lpips" and score.is_reference)]
+    found = [(label, metric_of(score, name).reason) for name, label in parts]
     return [sentence.format(part=label, reason=tr(reason)) for label, reason in found if reason]

@@ -23,4 +23,4 @@ def tap(
     with st.container(key=f"tap_{'chosen_' if chosen else ''}{key}", gap=None):
         picture(sha256, alt, key=f"shot_{'row' if key.startswith('row_') else 'tap'}_{key}")
         with st.container(key=f"press_{key}", gap=None):
-            st.button(words, key=f"tap_button_{key}", type="tertiary", on_click=on_click, args=args)
+            st.button(words, key=f"choose_{key}", type="tertiary", on_click=on_click, args=args)

@@ -6,10 +6,12 @@ The map is made by the worker; here it is only laid over the picture.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from services.aim.explain import Heatmap, HeatmapKind
 from services.aim.explain.heatmap import legend, unseen
@@ -17,6 +19,7 @@ from services.aim.explain.overlay import ALPHA, overlay, overlay_png
 from services.evaluation import Evaluation, Row, find_heatmaps, start_heatmap
 from services.jobs import queue
 from services.jobs.queue import RunState
+from services.messages import Message
 from services.storage.images import get_store
 from ui.i18n import _, tr
 from ui.images import encoded
@@ -31,15 +34,16 @@ def heatmap_panel(evaluation: Evaluation, row: Row) -> None:
     """A choice of text, then picture and overlay; while the worker draws the map, its progress."""
     text = _text_choice(evaluation, row)
     maps = [found.heatmap for found in find_heatmaps(row.id, text) if found.sha256 == row.variant.sha256]
+    drawn = any(found.text for found in maps)
+    heatmap = _kind_choice(row, maps) if drawn else None
     shown, covered = st.columns(2, gap="small")
-    with shown, st.container(key=f"map_picture_{row.id}", gap="xsmall"):
+    with shown, st.container(key=f"map_picture_{row.id}"):
         st.image(encoded(_base(row.variant.sha256)), alt=row.name, width="stretch")
-        st.caption(_("The picture"))
-    with covered:
-        if any(found.text for found in maps):
-            _overlay(row, maps)
-        else:
+    if heatmap is None:
+        with covered:
             _being_drawn(row, text)
+    else:
+        _overlay(row, heatmap, covered)
 
 
 def _text_choice(evaluation: Evaluation, row: Row) -> str:
@@ -67,27 +71,33 @@ def _being_drawn(row: Row, text: str) -> None:
         run_panel(run)
 
 
-def _overlay(row: Row, maps: Sequence[Heatmap]) -> None:
-    heatmap = _kind_choice(row, maps)
-    place = st.container(key=f"map_overlay_{row.id}", gap="xsmall")
-    share = st.slider(
-        _("Strength of the colours"), 0, 100, round(ALPHA * 100), 5, format="%d%%", key=f"map_share_{row.id}"
-    )
-    image = overlay(heatmap, _base(row.variant.sha256), share / 100, SIDE)
-    with place:
-        st.image(encoded(image), alt=tr(legend(heatmap)), width="stretch")
-        _colour_bar()
-    st.caption(say(legend(heatmap)))
-    if edges := unseen(heatmap):
-        st.caption(say(edges))
-    st.download_button(
-        _("Save this view"),
-        lambda: overlay_png(heatmap, get_store().open(row.variant.sha256), share / 100),
-        file_name=f"{row.variant.sha256[:12]}_{heatmap.kind}.png",
-        mime="image/png",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"map_save_{row.id}",
+def _overlay(row: Row, heatmap: Heatmap, place: DeltaGenerator) -> None:
+    """The covered picture in its `place`; below both, how to read it and how strong the colours are."""
+    how = _legend(heatmap)
+    _colour_bar()
+    st.caption(" ".join([say(how), *([say(edges)] if (edges := unseen(heatmap)) else [])]))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = _("Strength of the colours")
+        share = st.slider(label, 0, 100, round(ALPHA * 100), 5, format="%d%%", key=f"map_share_{row.id}")
+        st.download_button(
+            _("Save this view"),
+            lambda: overlay_png(heatmap, get_store().open(row.variant.sha256), share / 100),
+            file_name=f"{row.variant.sha256[:12]}_{heatmap.kind}.png",
+            mime="image/png",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"map_save_{row.id}",
+        )
+    with place, st.container(key=f"map_overlay_{row.id}"):
+        image = overlay(heatmap, _base(row.variant.sha256), share / 100, SIDE)
+        st.image(encoded(image), alt=tr(how), width="stretch")
+
+
+def _legend(heatmap: Heatmap) -> Message:
+    """The service's sentence, with a long text cut short: it stands in the box above."""
+    said = legend(heatmap)
+    return replace(
+        said, values={k: short(v, 60) if isinstance(v, str) else v for k, v in said.values.items()}
     )
 
 

@@ -26,6 +26,7 @@ _HERO: list[Cell] = [
     (0, 0, 1 / 2, 1),
     *[(1 / 2 + x, y, 3 / 4 + x, y + 1 / 2) for y in (0, 1 / 2) for x in (0, 1 / 4)],
 ]
+_THREE: list[Cell] = [(0, 0, 1 / 2, 1), (1 / 2, 0, 1, 1 / 2), (1 / 2, 1 / 2, 1, 1)]
 SIX: list[Cell] = [(x / 3, y / 2, (x + 1) / 3, (y + 1) / 2) for y in range(2) for x in range(3)]
 
 
@@ -37,7 +38,7 @@ def layout(count: int, aspect: float) -> list[Cell]:
         return _ROW
     if aspect > WIDE and count > 2:
         return _TWO_BY_TWO
-    return _PAIR if count == 2 else _HERO
+    return {2: _PAIR, 3: _THREE, 4: _TWO_BY_TWO}.get(count, _HERO)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
