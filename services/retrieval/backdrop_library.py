@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
@@ -13,15 +12,15 @@ from db.repositories.libraries import LibraryRepository
 from db.tables import Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Progress
+from services.retrieval.backdrop_drawing import Drawn, draw_all
 from services.retrieval.ingest import save_all
 from services.retrieval.library_writer import LibraryWriter
-from services.retrieval.prepare import Prepared, for_encoder, in_threads
+from services.retrieval.prepare import ENCODER_SIDE, Prepared, for_encoder
 from services.retrieval.refusals import BACKDROPS_LIBRARY
 from services.retrieval.reindex import reindex
 from services.retrieval.vectors import encoder_key
 from services.settings import get_settings
 from services.storage.images import ImageStore, get_store
-from services.storage.normalise import encode
 
 if TYPE_CHECKING:
     from services.retrieval.backdrops import Backdrop
@@ -92,23 +91,22 @@ def _draw_missing(wanted: dict[str, Backdrop], encoder: Encoder, progress: Progr
     store = get_store()
     # Near duplicates are not looked for: two plain papers are meant to be two.
     writer = LibraryWriter(BACKDROPS_LIBRARY, encoder, store, built_in=True, look=False)
-    missing = [(key, backdrop) for key, backdrop in wanted.items() if key not in writer.known]
-    with closing(in_threads(partial(_draw, store=store), missing)) as drawn:
-        save_all(drawn, len(missing), writer, progress, None)
+    missing = {key: backdrop for key, backdrop in wanted.items() if key not in writer.known}
+    tasks = [(key, backdrop.name) for key, backdrop in missing.items()]
+    with closing(draw_all(tasks, store)) as drawn:
+        prepared = (
+            _prepared(key, missing[key], one, store) for (key, _), one in zip(tasks, drawn, strict=False)
+        )
+        save_all(prepared, len(missing), writer, progress, None)
 
 
-def _draw(task: tuple[str, Backdrop], store: ImageStore) -> Prepared:
-    from services.retrieval.backdrops import draw
-
-    key, backdrop = task
-    image = draw(backdrop.name).convert("RGB")
-    sha256 = store.put_encoded(encode(image, lossless=False), image)
+def _prepared(key: str, backdrop: Backdrop, drawn: Drawn, store: ImageStore) -> Prepared:
     return Prepared(
         file_name=f"{backdrop.name}.jpg",
         caption=backdrop.caption,
         source_sha256=key,
-        sha256=sha256,
-        width=image.width,
-        height=image.height,
-        image=for_encoder(image),
+        sha256=drawn.sha256,
+        width=drawn.width,
+        height=drawn.height,
+        image=for_encoder(store.open_small(drawn.sha256, ENCODER_SIDE // 2)),
     )

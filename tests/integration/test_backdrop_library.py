@@ -116,3 +116,32 @@ def test_stopped_half_way_it_goes_on(studio: Studio, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(studio, "draw", original)
     ensure_backdrops(ColourEncoder())
     assert libraries.get_library(BACKDROPS_LIBRARY).images == 5
+
+
+def test_many_are_drawn_in_processes_in_order_and_noted() -> None:
+    from services.retrieval.backdrop_drawing import WORTH_A_PROCESS, draw_all
+    from services.retrieval.backdrops import BACKDROPS, draw
+    from services.storage.normalise import encode
+
+    tasks = [(f"{place:064x}", b.name) for place, b in enumerate(BACKDROPS[:WORTH_A_PROCESS])]
+    drawn = list(draw_all(tasks, get_store()))
+    here = draw(tasks[3][1]).convert("RGB")
+    assert get_store().path(drawn[3].sha256).read_bytes() == encode(here, lossless=False)
+    assert (drawn[3].width, drawn[3].height) == here.size
+    assert list(draw_all(tasks, get_store())) == drawn
+
+
+def test_a_process_that_dies_is_made_up_for(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    import subprocess
+
+    from services.retrieval import backdrop_drawing
+
+    dead = ["true"]
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        backdrop_drawing.subprocess, "Popen", lambda _command, **options: start(dead, **options)
+    )
+    studio.BACKDROPS = [Backdrop(f"paper-{c}", f"{c} paper") for c in ("red", "green", "blue")] * 3
+    tasks = [(f"{place:064x}", backdrop.name) for place, backdrop in enumerate(studio.BACKDROPS)]
+    assert len(list(backdrop_drawing.draw_all(tasks, get_store()))) == 9
+    assert len(studio.drawn) == 9
