@@ -34,8 +34,14 @@ from services.models.clip import Clip
 
 Result = TypeVar("Result")
 
-TOPIC = "a wooden cabin"
-PROMPT = "Only one wooden cabin with one chimney, in a snowy forest with mountains."
+TOPIC = "A dog in a yellow hoodie"
+PROMPT = (
+    "A cute dog wearing yellow hoodie sits on a stylish sofa, gazing around in a warm and cozy living room. "
+    "Soft lighting fills the space, casting gentle shadows on the plush cushions. The atmosphere feels calm "
+    "and inviting, with a sense of comfort and warmth."
+)
+"""The study's own product text, 46 words: what AIM is given, not a caption of five."""
+
 CAPTION_TOKENS = 30
 
 
@@ -65,8 +71,12 @@ class Models:
     """The product's own wrappers over random weights saved to `folder`, and the bare parts of them."""
 
     def __init__(self, folder: Path) -> None:
+        from transformers import CLIPModel, CLIPProcessor
+
         self.clip = Clip(str(save_clip(folder / "clip", PROMPT)), device="cpu")
         self.blip2 = Blip2(str(save_blip2(folder / "blip2")), device="cpu")
+        self.plain_clip = CLIPModel.from_pretrained(folder / "clip").eval()  # as a notebook loads it
+        self.processor = CLIPProcessor.from_pretrained(folder / "clip")
         self.clip.load()
         self.blip2.load()
         self.lpips = AlexNetLpips()
@@ -83,7 +93,7 @@ def images_and_text(models: Models, files: list[Path], rounds: int) -> None:
         return ClipTransformers(models.clip).similarities(images, PROMPT) + lpips.distances(images, images[0])
 
     def one_by_one() -> list[float]:
-        cosines = [notebook_clip(models.clip, path) for path in files]
+        cosines = [notebook_clip(models.plain_clip, models.processor, path) for path in files]
         return cosines + [notebook_lpips(models.package, path, files[0]) for path in files]
 
     compare("CLIP ViT-B/32 and LPIPS", one_by_one, together, rounds)
@@ -136,14 +146,13 @@ class NoTopic:
 # --- as a notebook writes it -----------------------------------------------------------------------
 
 
-def notebook_clip(clip: Clip, path: Path) -> float:
+def notebook_clip(model: Any, processor: Any, path: Path) -> float:
     import torch
 
-    with clip.opened() as opened_clip:
-        inputs = opened_clip.processor(text=[PROMPT], images=opened(path), return_tensors="pt", padding=True)
-        with torch.no_grad():
-            outputs = opened_clip.network(**inputs)
-        return float(outputs.logits_per_image[0, 0] / opened_clip.network.logit_scale.exp())
+    inputs = processor(text=[PROMPT], images=opened(path), return_tensors="pt", padding=True)
+    with torch.no_grad():
+        outputs = model(**inputs)
+    return float(outputs.logits_per_image[0, 0] / model.logit_scale.exp())
 
 
 def notebook_lpips(package: Any, path: Path, reference: Path) -> float:

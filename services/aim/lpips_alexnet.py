@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from services.aim.lpips_weights import CHECKPOINT_SHA256, load_state
-from services.aim.pictures import choose_policy, fit
+from services.aim.pictures import choose_policy, fit, fit_all
 from services.domain import ModelRef
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class AlexNetLpips:
             target = self._reference_features(fit(reference, policy))
             found: list[float] = []
             for start in range(0, len(images), self._batch):
-                chunk = [fit(image, policy) for image in images[start : start + self._batch]]
+                chunk = fit_all(images[start : start + self._batch], policy)
                 found += self._compare(self._features(chunk), target)
         return found
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from services.aim.batches import Tick, measure
 from services.aim.normalisation import caption_norm, clip_norm, lpips_norm
-from services.aim.pictures import Picture, Policy, decoded, fit
+from services.aim.pictures import Picture, Policy, decoded, fit, fit_all
 from services.aim.score_cache import ScoreCache, cache_key
 from services.domain import ModelRef
 from services.errors import EngineUnavailable
@@ -81,7 +81,7 @@ def lpips_pass(
         return dict.fromkeys(images, NO_REFERENCE)
 
     def call(batch: Sequence[Picture]) -> list[float]:
-        return part.distances([fit(image, policy) for image in decoded(batch)], fit(reference.image, policy))
+        return part.distances(fit_all(decoded(batch), policy), fit(reference.image, policy))
 
     others = {sha: candidate for sha, candidate in images.items() if sha != reference.sha256}
     content = {sha: (sha, reference.sha256, policy.value) for sha in others}

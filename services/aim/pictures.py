@@ -105,7 +105,9 @@ class HeldPicture:
     @property
     def image(self) -> Image.Image:
         if self._image is None:
-            self._image = on_white(self._picture.image)
+            image = self._picture.image
+            image.load()  # before threads share it: two would read the same open file at once
+            self._image = on_white(image)
         return self._image
 
 
@@ -139,6 +141,16 @@ def choose_policy(sizes: Iterable[tuple[int, int]]) -> Policy:
     if len(distinct) == 1 and all(low <= side <= high for side in next(iter(distinct))):
         return Policy.NATIVE
     return Policy.RESIZED
+
+
+def fit_all(images: Sequence[Image.Image], policy: Policy) -> list[Image.Image]:
+    """`fit` of each, on all cores: resizing costs as much as the network itself."""
+    if len(images) < 2 or policy is Policy.NATIVE:
+        return [fit(image, policy) for image in images]
+    for image in images:
+        image.load()
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(lambda image: fit(image, policy), images))
 
 
 def fit(image: Image.Image, policy: Policy) -> Image.Image:

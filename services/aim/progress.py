@@ -16,6 +16,7 @@ class PassProgress:
     def __init__(self, passes: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
         self._passes = passes
         self._started = 0
+        self._told = 0.0
         self._progress = progress
         self._cancelled = cancelled
 
@@ -40,4 +41,5 @@ class PassProgress:
         if self._cancelled is not None and self._cancelled():
             raise Cancelled(N_("Scoring was stopped. What is scored already stays."))
         if self._progress is not None:
-            self._progress(share)
+            self._told = max(self._told, share)  # sums of shares round: a bar must not step back
+            self._progress(self._told)

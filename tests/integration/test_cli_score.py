@@ -168,7 +168,7 @@ def test_full_without_weights_is_refused_at_once(tmp_path: Path) -> None:
     }
     reference = picture(tmp_path, 1)
     arguments = ["score", "--engine", "full", "--topic", "a", "--prompt", "b", "--reference", reference]
-    started = time.monotonic()
+    started, worked = time.monotonic(), os.times()
     done = subprocess.run(
         [sys.executable, "-m", "services.cli", *arguments, reference],
         cwd=ROOT,
@@ -181,7 +181,10 @@ def test_full_without_weights_is_refused_at_once(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert "use the lite engine" in done.stderr
-    assert time.monotonic() - started < 10
+    # Ten seconds on a machine of one's own; here other tests may hold the processor.
+    after = os.times()
+    assert after.children_user + after.children_system - worked.children_user - worked.children_system < 6
+    assert time.monotonic() - started < 30
 
 
 def test_full_is_no_engine_for_a_whole_run(home: Path) -> None:
