@@ -45,9 +45,7 @@ class ExplanationRepository:
         self._add(rows)
 
     def replace_twins(self, variant_ids: Sequence[int], rows: Sequence[Twin]) -> None:
-        self._delete(
-            delete(Twin).where(or_(Twin.variant_id.in_(variant_ids), Twin.twin_id.in_(variant_ids)))
-        )
+        self._delete(delete(Twin).where(or_(Twin.variant_id.in_(variant_ids), Twin.twin_id.in_(variant_ids))))
         self._add(rows)
 
     def replace_heatmap(self, row: Heatmap) -> None:
