@@ -54,6 +54,8 @@ def pages_of(session_id: str) -> dict[str, str]:
         "sessions_none": "/sessions?q=nothing+like+it",
         "libraries": "/libraries",
         "library": "/libraries?library=Studio+backdrops",
+        "evaluate": "/evaluate",
+        "evaluate_report": f"/evaluate?s={session_id}",
         "settings": "/settings",
     }
 

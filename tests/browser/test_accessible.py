@@ -43,7 +43,19 @@ def _forget() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/studio", "/studio?s={id}", "/sessions", "/sessions?s={id}", "/libraries", "/settings"]
+    "path",
+    [
+        "/",
+        "/studio",
+        "/studio?s={id}",
+        "/sessions",
+        "/sessions?s={id}",
+        "/libraries",
+        "/evaluate",
+        "/evaluate?s={id}",
+        "/evaluate?s={id}&v=1",
+        "/settings",
+    ],
 )
 def test_nothing_serious(seeded: tuple[Studio, str], browser: Any, path: str, scheme: str) -> None:
     axe = pytest.importorskip(

@@ -13,7 +13,14 @@ from services.jobs.queue import RunKind, StepSpec
 from tests.pages import seeds
 from tests.pages.conftest import Open, words
 
-PAGES = ["", "pages/studio.py", "pages/sessions.py", "pages/libraries.py", "pages/settings.py"]
+PAGES = [
+    "",
+    "pages/studio.py",
+    "pages/sessions.py",
+    "pages/libraries.py",
+    "pages/evaluate.py",
+    "pages/settings.py",
+]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
