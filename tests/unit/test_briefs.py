@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from services.briefs import SEED_LIMIT, clean, validate
 from services.domain import Photo
 from services.errors import InvalidInput
-from services.limits import HEADLINE_CHARS, PHOTOS_PER_BRIEF, PRODUCT_TEXT_CHARS, TOPIC_CHARS, VARIANTS_PER_RUN
+from services.limits import (
+    HEADLINE_CHARS,
+    PHOTOS_PER_BRIEF,
+    PRODUCT_TEXT_CHARS,
+    TOPIC_CHARS,
+    VARIANTS_PER_RUN,
+)
 from tests.builders import a_brief, sha
 
 
