@@ -37,7 +37,12 @@ def setup(evaluation: Evaluation, running: bool) -> None:
         with right:
             _texts(evaluation)
         st.caption(_("Press a picture to make it the reference."))
-        reference_grid(_tiles(evaluation), view.reference_sha256, lambda sha256: _refer(view.id, sha256))
+        reference_grid(
+            _tiles(evaluation),
+            view.reference_sha256,
+            lambda sha256: _refer(view.id, sha256),
+            scope=view.id,
+        )
 
 
 def score_again(evaluation: Evaluation) -> None:

@@ -29,7 +29,7 @@ _RULES = """
 
 .report { display: grid; align-items: start; gap: 0.15rem 0.9rem; font-size: 0.9375rem; line-height: 1.35;
   grid-template-columns: minmax(0, 1fr) 3.4rem repeat(3, 6.6rem);
-  font-variant-numeric: tabular-nums lining-nums; }
+  font-variant-numeric: tabular-nums lining-nums; word-break: keep-all; }
 .report.beside-1 { grid-template-columns: minmax(0, 1fr) 3.4rem repeat(3, 6.6rem) 4.2rem; }
 .report.beside-2 { grid-template-columns: minmax(0, 1fr) 3.4rem repeat(3, 6.6rem) 4.2rem 4.2rem; }
 .report-head { font-size: 0.8125rem; font-weight: 600; color: SOFT; align-items: end;

@@ -66,7 +66,7 @@ def _weights_label(weights: AimWeights) -> str:
 
 def _weights(evaluation: Evaluation) -> None:
     """Three sliders whose proportion counts. Finals and ranks follow at once; nothing is measured again."""
-    st.markdown(_("How much each part counts in the score. Only the proportion matters."))
+    st.caption(_("How much each part counts. Ranks follow at once; nothing is measured again."))
     for name, label in metric_names().items():
         key = _key(evaluation.id, name)
         if key not in st.session_state:
@@ -81,7 +81,6 @@ def _weights(evaluation: Evaluation) -> None:
         args=(evaluation.id,),
         key=f"weights_reset_{evaluation.id}",
     )
-    st.caption(_("Ranks follow at once. The pictures are not measured again."))
     if refused := st.session_state.pop(_key(evaluation.id, "refused"), None):
         st.warning(say(refused), icon=":material/info:")
 

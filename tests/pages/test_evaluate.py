@@ -182,6 +182,11 @@ def test_sixty_pictures_are_paged(open_page: Open) -> None:
     last = row_names(app.run())
     assert len(last) == 12
     assert not set(first) & set(last)
+    app.session_state[f"setup_{session_id}"] = True
+    app = app.run()
+    assert not app.exception
+    tiles = [b for b in app.main.button if str(b.key).startswith("choose_reference_")]
+    assert len(tiles) == 24
 
 
 def test_one_picture_that_is_its_own_reference(open_page: Open) -> None:
