@@ -12,7 +12,7 @@ from db.repositories.libraries import LibraryRepository
 from db.tables import Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Progress
-from services.retrieval.backdrop_drawing import Drawn, draw_all
+from services.retrieval.backdrop_drawing import SIZE, Drawn, draw_all
 from services.retrieval.ingest import save_all
 from services.retrieval.library_writer import LibraryWriter
 from services.retrieval.prepare import ENCODER_SIDE, Prepared, for_encoder
@@ -53,7 +53,7 @@ def backdrop_key(backdrop: Backdrop, version: str) -> str:
 def _wanted() -> dict[str, Backdrop]:
     from services.retrieval import backdrops
 
-    version = str(getattr(backdrops, "VERSION", ""))
+    version = f"{getattr(backdrops, 'VERSION', '')} {SIZE[0]}x{SIZE[1]}"
     return {backdrop_key(backdrop, version): backdrop for backdrop in backdrops.BACKDROPS}
 
 

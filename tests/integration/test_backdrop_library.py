@@ -32,7 +32,7 @@ class Studio(types.ModuleType):
         self.BACKDROPS = [Backdrop(f"paper-{c}", f"{c} paper") for c in ("red", "green", "white", "yellow")]
         self.drawn: list[str] = []
 
-    def draw(self, name: str) -> Image.Image:
+    def draw(self, name: str, size: tuple[int, int]) -> Image.Image:
         self.drawn.append(name)
         return scene(name.removeprefix("paper-"), 1)
 
@@ -107,7 +107,7 @@ def test_stopped_half_way_it_goes_on(studio: Studio, monkeypatch: pytest.MonkeyP
     studio.BACKDROPS = [*studio.BACKDROPS, Backdrop("paper-blue", "blue paper")]
     original = studio.draw
 
-    def fail(name: str) -> Image.Image:
+    def fail(name: str, size: tuple[int, int]) -> Image.Image:
         raise MemoryError
 
     monkeypatch.setattr(studio, "draw", fail)
@@ -119,13 +119,13 @@ def test_stopped_half_way_it_goes_on(studio: Studio, monkeypatch: pytest.MonkeyP
 
 
 def test_many_are_drawn_in_processes_in_order_and_noted() -> None:
-    from services.retrieval.backdrop_drawing import WORTH_A_PROCESS, draw_all
+    from services.retrieval.backdrop_drawing import SIZE, WORTH_A_PROCESS, draw_all
     from services.retrieval.backdrops import BACKDROPS, draw
     from services.storage.normalise import encode
 
     tasks = [(f"{place:064x}", b.name) for place, b in enumerate(BACKDROPS[:WORTH_A_PROCESS])]
     drawn = list(draw_all(tasks, get_store()))
-    here = draw(tasks[3][1]).convert("RGB")
+    here = draw(tasks[3][1], SIZE).convert("RGB")
     assert get_store().path(drawn[3].sha256).read_bytes() == encode(here, lossless=False)
     assert (drawn[3].width, drawn[3].height) == here.size
     assert list(draw_all(tasks, get_store())) == drawn
