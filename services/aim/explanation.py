@@ -25,8 +25,12 @@ _BEST = {
     ),
 }
 _BETTER = {
-    "clip": N_("Matches the text well: {points:.1f} of {available:g} points; the median is {middle:.1f}."),
-    "caption": N_("Shows the topic well: {points:.1f} of {available:g} points; the median is {middle:.1f}."),
+    "clip": N_(
+        "Matches the text better than most: {points:.1f} of {available:g} points; the median is {middle:.1f}."
+    ),
+    "caption": N_(
+        "Shows the topic better than most: {points:.1f} of {available:g} points; the median is {middle:.1f}."
+    ),
     "lpips": N_(
         "Looks like the reference: {points:.1f} of {available:g} points; the median is {middle:.1f}."
     ),

@@ -91,7 +91,7 @@ def test_the_sentences() -> None:
 
 def test_well_but_not_best() -> None:
     others = [score(caption=0.69), score(caption=0.2), score(caption=0.2)]
-    assert str(explain(score(caption=0.6), others)[0]).startswith("Shows the topic well")
+    assert str(explain(score(caption=0.6), others)[0]).startswith("Shows the topic better than most")
 
 
 def test_no_praise_for_the_middle() -> None:
