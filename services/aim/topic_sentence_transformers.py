@@ -22,6 +22,7 @@ class SentenceTopic(Pretrained):
     """TopicSimilarity by a SentenceTransformer, in float32 wherever it runs: it is small."""
 
     part: ClassVar[str] = "topic"
+    needs: ClassVar[Sequence[Sequence[str]]] = (("modules.json",),)
 
     def similarities(self, captions: Sequence[str], topic: str) -> list[float]:
         """cosine(caption, topic) of each caption, -1..1, higher is better.

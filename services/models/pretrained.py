@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,8 @@ class Pretrained:
     """Base of the wrappers: say how to read the files in `_read`. Safe to share between threads."""
 
     part: ClassVar[str]
+    needs: ClassVar[Sequence[Sequence[str]]] = (_TOKENIZER_FILES, _PROCESSOR_FILES)
+    """Files that must be there, one of each group: without them libraries make up what is missing."""
 
     def __init__(self, model: str, device: str = AUTO, dtype: str = AUTO) -> None:
         self.model = model
@@ -80,7 +82,7 @@ class Pretrained:
         placement = place(*self._asked)
         folder = locate(self.model)
         try:
-            _check_whole(folder)
+            _check_whole(folder, self.needs)
             network, processor = self._read(folder, placement)
             network.to(placement.device).eval().requires_grad_(False)
         except StudioError:
@@ -95,9 +97,9 @@ class Pretrained:
         raise NotImplementedError
 
 
-def _check_whole(folder: Path) -> None:
-    """Raises ValueError where transformers would make up what is missing: an empty vocabulary, say."""
-    for names in (_TOKENIZER_FILES, _PROCESSOR_FILES):
+def _check_whole(folder: Path, needs: Sequence[Sequence[str]]) -> None:
+    """Raises ValueError where a library would make up what is missing: an empty vocabulary, say."""
+    for names in needs:
         if not any((folder / name).is_file() for name in names):
             raise ValueError(f"{folder} has none of {', '.join(names)}")
 
