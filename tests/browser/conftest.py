@@ -117,3 +117,20 @@ def ready(page: Any) -> None:
 def visit(page: Any, url: str) -> None:
     page.goto(url)
     ready(page)
+
+
+CALM = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const fading = document.getAnimations().some(a =>
+    a.playState === 'running' && a.effect?.getComputedTiming().iterations !== Infinity);
+  const calm = app?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-stale="true"]') && !fading;
+  if (!calm) { window.calmSince = undefined; return false; }
+  window.calmSince ??= performance.now();
+  return performance.now() - window.calmSince > 500;
+}"""
+
+
+def settled(page: Any) -> None:
+    """Wait until nothing fades or is drawn anew: what is half faded in has too little contrast."""
+    page.wait_for_function(CALM, polling=100, timeout=60_000)

@@ -11,7 +11,7 @@ import pytest
 from services import database
 from services.domain import Decision
 from services.settings import get_settings
-from tests.browser.conftest import Studio, ready, running_studio, visit
+from tests.browser.conftest import Studio, ready, running_studio, settled, visit
 from tests.pages import seeds
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -67,6 +67,7 @@ def test_nothing_serious(seeded: tuple[Studio, str], browser: Any, path: str, sc
     )
     page = context.new_page()
     visit(page, studio.url + path.format(id=session_id))
+    settled(page)
     found = axe.Axe().run(page).response["violations"]
     context.close()
     serious = [v for v in found if v["impact"] in ("serious", "critical")]
