@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
 from services import database
 from services.settings import get_settings
+
+# CI draws the same examples each time: a change is judged by what it changes. Elsewhere they stay random.
+hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("here", deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SERVER = os.environ.get("AIM_STUDIO_TEST_POSTGRES", "")
 """A PostgreSQL address with the right to create databases: the tests then run on it, else on SQLite."""

@@ -89,9 +89,9 @@ def share_weights(matches: Sequence[Match]) -> Matches:
     natural = _natural_weights(matches)
     typed = sum(m.typed_weight or 0.0 for m in matches if m.kept)
     free = sum(w for m, w in zip(matches, natural, strict=True) if m.typed_weight is None)
-    scale = max(0.0, 1.0 - typed) / free if free else 0.0
-    raw = [
-        0.0 if not m.kept else w * scale if m.typed_weight is None else m.typed_weight
+    left = max(0.0, 1.0 - typed) if free else 0.0
+    raw = [  # divided first: `left / free` would overflow for the smallest of weights
+        0.0 if not m.kept else (w / (free or 1.0)) * left if m.typed_weight is None else m.typed_weight
         for m, w in zip(matches, natural, strict=True)
     ]
     total = sum(raw)

@@ -241,3 +241,10 @@ def test_what_always_holds(situation: tuple[list[Match], np.ndarray, float, floa
     assert set(live_subqueries(result)) == {m.subquery for m in kept}
     assert apply_filters(result, cosines, floor, limit) == result
     assert apply_filters(matches, cosines, floor, limit) == result
+
+
+def test_the_smallest_of_weights_do_not_overflow() -> None:
+    first, second = match(0, 0.5, 1), match(1, 0.5, 2)
+    small = replace(first, query_weight=2.2250738585e-313)
+    shared = share_weights([small, replace(second, query_weight=1.0, typed_weight=0.0)])
+    assert [m.weight for m in shared] == [1.0, 0.0]
