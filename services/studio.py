@@ -60,16 +60,12 @@ def find_references(session_id: str, engine: Engine, progress: Progress | None =
     No match good enough is a normal result: the conditions are then the words and photos alone.
     """
     from services.libraries import BACKDROPS_LIBRARY, ensure_backdrops
-    from services.retrieval.filters import apply_filters
-    from services.retrieval.retrieve import image_cosines, retrieve
+    from services.retrieval.retrieve import retrieve
 
     view, plan = _planned(session_id)
     if view.brief.library == BACKDROPS_LIBRARY and view.brief.strategy is not Strategy.NONE:
         ensure_backdrops(engine.encoder, progress)
     matches = retrieve(view.brief, plan, engine.encoder)
-    if view.brief.strategy is Strategy.FILTERED and matches:
-        cosines = image_cosines(matches, engine.encoder)
-        matches = apply_filters(matches, cosines, engine.encoder.relevance_floor)
     save_references(session_id, matches, view.inputs.references)
     return matches
 
