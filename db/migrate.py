@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from db.engine import open_migration_engine
 from db.errors import MigrationFailed, SchemaTooNew
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision in db/migrations/versions, oldest first; the last one is this version's schema."""
 
 HEAD = REVISIONS[-1]

@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from services.choices import DEFAULT_OPTIONS, GenerationOptions, Usage
 from services.messages import Message
 
 
@@ -81,6 +82,7 @@ class Brief:
     placement: Placement = Placement.SQUARE
     variants: int = 8
     seed: int = 0
+    options: GenerationOptions = DEFAULT_OPTIONS
 
     @property
     def hero(self) -> Photo | None:
@@ -105,7 +107,11 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One-sentence summary, weighted sub-queries and keywords, and what the reader should know about them."""
+    """One-sentence summary, weighted sub-queries and keywords, and what the reader should know about them.
+
+    `headline` is the planner's proposal, in the brief's language; `usage` what the plan took, None when
+    nothing was asked of a service.
+    """
 
     summary: str
     subqueries: tuple[SubQuery, ...]
@@ -113,6 +119,8 @@ class Plan:
     language: str = "en"
     notices: tuple[Message, ...] = ()
     planner: ModelRef = ModelRef("planner", "user")
+    headline: str = ""
+    usage: Usage | None = None
 
 
 class DropReason(StrEnum):

@@ -1,30 +1,28 @@
 """The one place that picks implementations.
 
 An engine is the set of models in use. `lite` needs no key and no network: its weights come inside
-packages. Building an engine loads nothing; each part loads its weights at first use and keeps them.
-
-Scoring can be chosen by itself (`get_scorer`): `full` scores pictures, but has no generator yet.
+packages. `full` is the reference of the two documents. Each part can also be chosen by itself
+(`services.choices.EngineChoice`). Building an engine loads nothing; each part loads its weights at first
+use and keeps them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
+from services.choices import ENGINES, SCORERS, EngineChoice
 from services.errors import EngineUnavailable, InvalidInput
-from services.evaluators import LITE_READERS, Evaluator, Readers, full_evaluator
+from services.evaluators import LITE_READERS, Evaluator, full_evaluator
 from services.messages import N_
 from services.settings import get_settings
 
 if TYPE_CHECKING:
     from services.aim.scorer import Scorer
+    from services.evaluators import Readers
     from services.parts import Encoder, Generator, Planner
-
-
-SCORERS = ("lite", "full")
-"""What pictures can be scored with."""
 
 
 @dataclass(frozen=True)
@@ -68,23 +66,42 @@ class Engine:
         return Evaluator(self.name, self.scorer, self._parts.readers, release=release)
 
 
-def _lite_planner() -> Planner:
+# --- the parts: each made once a process, whichever engines share it -----------------------------
+
+
+@cache
+def _planner(name: str) -> Planner:
+    if name == "llm":
+        from services.planning.planner_llm import LlmPlanner
+
+        return LlmPlanner(fallback=_planner("lite"))
     from services.planning.planner_keybert import KeyBertPlanner
 
     return KeyBertPlanner()
 
 
-def _lite_encoder() -> Encoder:
-    from services.retrieval.encoder_conse import ConseEncoder
+@cache
+def _encoder(name: str) -> Encoder:
+    if name == "lite":
+        from services.retrieval.encoder_conse import ConseEncoder
 
-    return ConseEncoder()
+        return ConseEncoder()
+    from services.retrieval.encoder_kandinsky import KandinskyEncoder
+
+    return KandinskyEncoder(name)
 
 
-def _compositor() -> Generator:
-    from services.generation.compositor import LayoutCompositor
+@cache
+def _generator(name: str) -> Generator:
     from services.storage.images import get_store
 
-    return LayoutCompositor(source=get_store().open)
+    if name == "lite":
+        from services.generation.compositor import LayoutCompositor
+
+        return LayoutCompositor(source=get_store().open)
+    from services.generation.kandinsky import KandinskyGenerator
+
+    return KandinskyGenerator(name)
 
 
 def _lite_scorer() -> Scorer:
@@ -99,40 +116,54 @@ def _free_lite() -> None:
     lite.free()
 
 
-_ENGINES = {
-    "lite": Parts(_lite_planner, _lite_encoder, _compositor, _lite_scorer, LITE_READERS, _free_lite),
-}
-_built: dict[str, Engine] = {}
+def _parts(choice: EngineChoice) -> Parts:
+    made = (
+        partial(_planner, choice.planner),
+        partial(_encoder, choice.encoder),
+        partial(_generator, choice.generator),
+    )
+    if choice.scorer == "lite":
+        return Parts(*made, _lite_scorer, LITE_READERS, _free_lite)
+    return Parts(*made, lambda: get_evaluator("full").scorer)
+
+
+_built: dict[EngineChoice, Engine] = {}
 _evaluators: dict[str, Evaluator] = {}
 
 
 def engine_names() -> list[str]:
-    """The engines that can be chosen here."""
-    return list(_ENGINES)
+    """The engines that have a name of their own."""
+    return list(ENGINES)
 
 
-def get_engine(name: str | None = None) -> Engine:
-    """The engine `name`, or the one in the settings. The same object each time.
+def choice_of(engine: EngineChoice | str | None = None) -> EngineChoice:
+    """The parts that `engine` names; None: those in the settings.
 
     Raises EngineUnavailable for an engine that this installation does not have.
     """
-    name = name or get_settings().engine
-    if name not in _built:
-        if name == "full":
-            raise EngineUnavailable(
-                N_(
-                    "The full engine cannot make variants in this version, it only scores pictures. "
-                    "Use the lite engine here, and choose full on the Evaluate page."
-                )
-            )
-        if name not in _ENGINES:
-            raise EngineUnavailable(
-                N_("The engine {name!r} is not available here. Set AIM_STUDIO_ENGINE to one of: {known}."),
-                name=name,
-                known=", ".join(_ENGINES),
-            )
-        _built[name] = Engine(name, _ENGINES[name])
-    return _built[name]
+    if isinstance(engine, EngineChoice):
+        return engine
+    settings = get_settings()
+    if engine is None:
+        return settings.engine_choice
+    if engine not in ENGINES:
+        raise EngineUnavailable(
+            N_("The engine {name!r} is not available here. Set AIM_STUDIO_ENGINE to one of: {known}."),
+            name=engine,
+            known=", ".join(ENGINES),
+        )
+    return ENGINES[engine]
+
+
+def get_engine(engine: EngineChoice | str | None = None) -> Engine:
+    """The engine of these parts, or of the settings. The same object each time; loads nothing.
+
+    Raises EngineUnavailable as `choice_of`.
+    """
+    choice = choice_of(engine)
+    if choice not in _built:
+        _built[choice] = Engine(choice.name, _parts(choice))
+    return _built[choice]
 
 
 def get_evaluator(name: str | None = None) -> Evaluator:
@@ -140,10 +171,10 @@ def get_evaluator(name: str | None = None) -> Evaluator:
 
     The same object each time. Raises InvalidInput for another name.
     """
-    name = name or get_settings().engine
+    name = name or get_settings().engine_choice.scorer
     if name in _evaluators:
         return _evaluators[name]
-    if name in _built or name in _ENGINES:
+    if name == "lite":
         return get_engine(name).evaluator
     if name != "full":
         raise InvalidInput(
@@ -163,7 +194,7 @@ def free(name: str | None = None) -> None:
     They load again at their next use; what was measured stays known.
     """
     for each in SCORERS if name is None else (name,):
-        if each in _evaluators or each in _built:
+        if each in _evaluators or ENGINES[each] in _built:
             get_evaluator(each).free()
 
 
@@ -175,9 +206,9 @@ def use_evaluator(evaluator: Evaluator | None, name: str = "lite") -> None:
         _evaluators[name] = evaluator
 
 
-def use_engine(engine: Engine | None, name: str = "lite") -> None:
-    """Put `engine` in the place of `name`, or restore the real one with None. For tests."""
+def use_engine(engine: Engine | None, choice: EngineChoice | str = "lite") -> None:
+    """Put `engine` in the place of `choice`, or restore the real one with None. For tests."""
     if engine is None:
-        _built.pop(name, None)
+        _built.pop(choice_of(choice), None)
     else:
-        _built[name] = engine
+        _built[choice_of(choice)] = engine

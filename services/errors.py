@@ -6,6 +6,7 @@
     ├── NotFound            no such session, library, campaign ...
     ├── Conflict            the thing changed or exists already
     ├── EngineUnavailable   an engine part is not ready here (weights, key, package)
+    ├── NotAllowed          the person's role does not cover it
     ├── Cancelled           a person asked to stop; what is finished stays
     └── StorageError        disk or database refused
 
@@ -50,6 +51,12 @@ class EngineUnavailable(StudioError):
     """An engine part cannot run here; the sentence says what is missing and how to get it."""
 
     exit_code = 2
+
+
+class NotAllowed(StudioError):
+    """The person who acts may not do this; nothing was changed."""
+
+    exit_code = 3
 
 
 class Cancelled(StudioError):

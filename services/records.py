@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from db import tables
+from services.choices import EngineChoice, GenerationOptions
 from services.domain import (
     Brief,
     Condition,
@@ -49,6 +50,7 @@ def write_brief(row: tables.Session, brief: Brief) -> None:
     row.topic, row.product_text, row.headline = brief.topic, brief.product_text, brief.headline
     row.library, row.strategy, row.placement = brief.library, brief.strategy.value, brief.placement.value
     row.variant_count, row.seed = brief.variants, brief.seed
+    row.generation = brief.options.to_dict()
 
 
 def photo_rows(session_id: str, photos: Sequence[Photo]) -> list[tables.Photo]:
@@ -77,7 +79,15 @@ def brief_value(row: tables.Session) -> Brief:
         placement=Placement(row.placement),
         variants=row.variant_count,
         seed=row.seed,
+        options=GenerationOptions.from_dict(row.generation or {}),
     )
+
+
+def choice_value(row: tables.Session) -> EngineChoice:
+    """The parts of the session's engine. An evaluation names a scorer alone."""
+    if row.parts is not None:
+        return EngineChoice.from_dict(row.parts)
+    return EngineChoice(scorer="full") if row.engine == "full" else EngineChoice()
 
 
 # --- plan and references -------------------------------------------------------------------------
@@ -92,6 +102,7 @@ def plan_row(session_id: str, plan: Plan) -> tables.Plan:
         notices=messages_data(plan.notices),
         planner_id=plan.planner.id,
         planner_revision=plan.planner.revision,
+        headline=plan.headline,
         subqueries=[
             tables.SubQuery(position=i, text=s.text, weight=s.weight) for i, s in enumerate(plan.subqueries)
         ],
@@ -108,6 +119,7 @@ def plan_value(row: tables.Plan | None) -> Plan | None:
         language=row.language,
         notices=messages_value(row.notices),
         planner=ModelRef("planner", row.planner_id, row.planner_revision),
+        headline=row.headline,
     )
 
 

@@ -13,6 +13,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.choices import ENGINES, KNOWN_PARTS, EngineChoice
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -28,6 +30,14 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(default="", description="empty: SQLite in home")
     engine: Literal["lite", "full"] = "lite"
+    planner: str = Field(default="", description="lite or llm; empty: as the engine has it")
+    encoder: str = Field(
+        default="", description="lite, kandinsky21 or kandinsky22; empty: as the engine has it"
+    )
+    generator: str = Field(
+        default="", description="lite, kandinsky21 or kandinsky22; empty: as the engine has it"
+    )
+    scorer: str = Field(default="", description="lite or full; empty: as the engine has it")
     worker: Literal["subprocess", "none"] = Field(
         default="subprocess", description="none: somebody else starts `python -m services.jobs`"
     )
@@ -57,6 +67,14 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("AIM_STUDIO_HF_TOKEN", "HF_TOKEN", "HUGGING_FACE_API"),
         description="Hugging Face token for models that ask for one; never shown",
     )
+
+    @property
+    def engine_choice(self) -> EngineChoice:
+        """The engine's parts, with those chosen by themselves. Raises InvalidInput where they do not fit."""
+        asked = {part: getattr(self, part) for part in KNOWN_PARTS if getattr(self, part)}
+        if "generator" in asked:  # the search model comes with its generator
+            asked.setdefault("encoder", asked["generator"])
+        return EngineChoice.from_dict(ENGINES[self.engine].to_dict() | asked)
 
     @property
     def resolved_database_url(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from services import campaigns
+from services.choices import SCORERS
 from services.domain import Photo
-from services.engines import SCORERS, get_evaluator
+from services.engines import get_evaluator
 from services.evaluation import create_evaluation, start_evaluation
 from services.limits import PRODUCT_TEXT_CHARS, TOPIC_CHARS
 from services.settings import get_settings

@@ -91,7 +91,7 @@ def _floor(view: SessionView) -> float:
     if view.brief.strategy is not Strategy.FILTERED:
         return 0.0
     weakest = min((m.similarity for m in free if m.kept), default=1.0)
-    advised = get_engine(view.engine).encoder.relevance_floor
+    advised = get_engine(view.parts).encoder.relevance_floor
     return max(0.0, math.floor(100 * min(advised, weakest)) / 100)
 
 
@@ -100,7 +100,7 @@ def _filter_again(view: SessionView) -> None:
     from services.retrieval.retrieve import image_cosines
 
     with guard():
-        cosines = image_cosines(view.matches, get_engine(view.engine).encoder)
+        cosines = image_cosines(view.matches, get_engine(view.parts).encoder)
         floor = float(st.session_state[f"floor_{view.id}"])
         studio.save_references(view.id, filters.apply_filters(view.matches, cosines, floor))
 

@@ -4,15 +4,22 @@ Pictures are not here: a `sha256` column is a key into the image store. Enumerat
 their text values and given their meaning by the services.
 """
 
+from db.tables.brand_kits import BrandKit
 from db.tables.campaigns import Campaign
 from db.tables.explanations import Coverage, Fidelity, Heatmap, Twin
 from db.tables.libraries import Item, ItemVector, Library
+from db.tables.people import AuditEntry, Person
+from db.tables.reviews import Comment, Rating, Tag, Vote
 from db.tables.runs import Run, RunStep, Worker
 from db.tables.sessions import Condition, Match, Photo, Plan, Session, SubQuery
+from db.tables.spend import Spend
 from db.tables.variants import Score, Variant
 
 __all__ = [
+    "AuditEntry",
+    "BrandKit",
     "Campaign",
+    "Comment",
     "Condition",
     "Coverage",
     "Fidelity",
@@ -21,14 +28,19 @@ __all__ = [
     "ItemVector",
     "Library",
     "Match",
+    "Person",
     "Photo",
     "Plan",
+    "Rating",
     "Run",
     "RunStep",
     "Score",
     "Session",
+    "Spend",
     "SubQuery",
+    "Tag",
     "Twin",
     "Variant",
+    "Vote",
     "Worker",
 ]

@@ -31,6 +31,13 @@ class Session(Base):
     placement: Mapped[str] = mapped_column(String(8))
     variant_count: Mapped[int] = mapped_column(default=8)
     seed: Mapped[int] = mapped_column(BigInteger, default=0)
+    parts: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """{planner, encoder, generator, scorer}; null: what `engine` names."""
+    generation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Options of a diffusion generator; null: the defaults."""
+    status_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Who set the status by hand, and when."""
     plan_inputs_sha256: Mapped[str | None] = mapped_column(Sha)
     references_inputs_sha256: Mapped[str | None] = mapped_column(Sha)
     """Digests of what the step was made from; null: not done. They differ from now's: it is stale."""
@@ -73,6 +80,7 @@ class Plan(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), unique=True)
     summary: Mapped[str] = mapped_column(Text)
+    headline: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(16), default="en")
     keywords: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     notices: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

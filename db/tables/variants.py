@@ -35,6 +35,7 @@ class Variant(Base):
     rank: Mapped[int | None]
     """1 is the best of the session's comparable scores; null: not among them."""
     decision: Mapped[str | None] = mapped_column(String(16))
+    shortlisted: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     score: Mapped[Score | None] = relationship(cascade="all, delete-orphan")

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from services.choices import SCORERS
 from services.cli.files import read_bytes
 from services.cli.output import Document, table
 from services.domain import AimScore, AimWeights
-from services.engines import SCORERS, get_evaluator
+from services.engines import get_evaluator
 from services.errors import InvalidInput
 from services.messages import N_
 

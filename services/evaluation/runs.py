@@ -61,7 +61,7 @@ def evaluate_now(session_id: str, progress: Progress | None = None) -> None:
 
     report = progress or (lambda share: None)
     view = sessions.load(session_id)
-    evaluator = get_evaluator(view.engine)
+    evaluator = get_evaluator(view.parts.scorer)
     score_variants(session_id, evaluator.scorer, lambda share: report(share * SCORING))
     if view.plan is None or "plan" in view.stale:
         studio.plan_session(session_id, get_engine("lite"))
@@ -76,4 +76,4 @@ def heatmaps_now(session_id: str, text: str = "", variant_ids: Sequence[int] | N
     view = sessions.load(session_id)
     ids = variant_ids if variant_ids is not None else [variant.id for variant in view.variants]
     text = text.strip() or view.brief.product_text
-    draw_heatmaps(session_id, ids, text, get_evaluator(view.engine))
+    draw_heatmaps(session_id, ids, text, get_evaluator(view.parts.scorer))

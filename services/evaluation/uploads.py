@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from services import sessions
 from services.aim.weights import check_weights
+from services.choices import SCORERS
 from services.domain import AimWeights, Brief, ModelRef, Photo, Placement, Recipe, Strategy, Variant
-from services.engines import SCORERS
 from services.errors import InvalidInput, NotFound
 from services.limits import EVALUATION_IMAGES
 from services.messages import N_

@@ -71,13 +71,13 @@ def _session(context: StepContext) -> str:
 def _engine(context: StepContext) -> Engine:
     from services import sessions
 
-    return get_engine(sessions.load(_session(context)).engine)
+    return get_engine(sessions.load(_session(context)).parts)
 
 
 def _evaluator(context: StepContext) -> Evaluator:
     from services import sessions
 
-    return get_evaluator(sessions.load(_session(context)).engine)
+    return get_evaluator(sessions.load(_session(context)).parts.scorer)
 
 
 def handlers() -> Mapping[str, Handler]:

@@ -9,7 +9,15 @@ page = sessions.search("hoodie", page=1)  # cards for a list
 from services.sessions.inputs import Inputs
 from services.sessions.load import find_variant, load, session_of
 from services.sessions.results import decide, save_scores, save_variant, set_reference, set_weights
-from services.sessions.save import create, duplicate, save_brief, save_conditions, save_matches, save_plan
+from services.sessions.save import (
+    create,
+    duplicate,
+    save_brief,
+    save_conditions,
+    save_matches,
+    save_plan,
+    set_parts,
+)
 from services.sessions.search import search
 from services.sessions.views import SessionCard, SessionKind, SessionPage, SessionStatus, SessionView, Stage
 
@@ -34,6 +42,7 @@ __all__ = [
     "save_variant",
     "search",
     "session_of",
+    "set_parts",
     "set_reference",
     "set_weights",
 ]

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.choices import DEFAULT_OPTIONS
 from services.domain import Brief, Condition, Plan
 
 WEIGHT_DIGITS = 6
@@ -46,7 +47,8 @@ def references_inputs(brief: Brief, plan: Plan | None) -> str:
 def variants_inputs(brief: Brief, conditions: Sequence[Condition]) -> str:
     """The number of variants does not count: more of the same does not make those made stale."""
     given = [(c.kind, c.ref, round(c.weight, WEIGHT_DIGITS)) for c in conditions]
-    return _digest("variants", brief.headline, brief.placement, brief.seed, _photos(brief), given)
+    options = [] if brief.options == DEFAULT_OPTIONS else [brief.options.to_dict()]
+    return _digest("variants", brief.headline, brief.placement, brief.seed, _photos(brief), given, *options)
 
 
 def _photos(brief: Brief) -> list[tuple[str, bool]]:

@@ -88,6 +88,7 @@ def _view(row: tables.Session, campaign: str, variants: Sequence[tables.Variant]
         stale_scores=any(_scored_otherwise(v.score, brief, reference) for v in variants),
         kind=row.kind,
         weights=AimWeights(**row.aim_weights) if row.aim_weights else None,
+        parts=records.choice_value(row),
     )
 
 

@@ -14,6 +14,7 @@ from db.base import now
 from db.repositories.sessions import SessionRepository
 from services import campaigns, records
 from services.briefs import clean, validate
+from services.choices import LITE, EngineChoice
 from services.database import unit_of_work
 from services.domain import Brief, Condition, Match, Plan
 from services.sessions.inputs import plan_inputs, references_inputs
@@ -27,17 +28,21 @@ def create(
     brief: Brief,
     campaign: str | None = None,
     parent_id: str | None = None,
-    engine: str = "lite",
+    engine: EngineChoice | str = LITE,
     kind: SessionKind = SessionKind.STUDIO,
 ) -> str:
-    """Save a new session; its id. `campaign` is a name, made when it is new. Raises InvalidInput."""
+    """Save a new session; its id. `campaign` is a name, made when it is new. Raises InvalidInput.
+
+    `engine` are the parts to make it with, or the name of an engine; an evaluation's is its scorer.
+    """
     validate(brief, photo_needed=kind is SessionKind.STUDIO)
     brief = clean(brief)
     with unit_of_work() as work:
         row = tables.Session(
             campaign_id=campaigns.row_by_name(work.session, campaign or campaigns.DEFAULT_CAMPAIGN).id,
             parent_id=parent_id,
-            engine=engine,
+            engine=engine if isinstance(engine, str) else engine.name,
+            parts=engine.to_dict() if isinstance(engine, EngineChoice) else None,
             kind=kind.value,
         )
         records.write_brief(row, brief)
@@ -52,7 +57,8 @@ def duplicate(session_id: str) -> str:
     """A new session with the same brief, campaign and engine, and nothing else; its id."""
     view = load(session_id)
     kind = SessionKind(view.kind)
-    return create(view.brief, view.campaign, parent_id=session_id, engine=view.engine, kind=kind)
+    engine = view.engine if kind is SessionKind.EVALUATE else view.parts
+    return create(view.brief, view.campaign, parent_id=session_id, engine=engine, kind=kind)
 
 
 def save_brief(session_id: str, brief: Brief) -> None:
@@ -64,6 +70,15 @@ def save_brief(session_id: str, brief: Brief) -> None:
         records.write_brief(row, brief)
         photos = records.photo_rows(session_id, brief.photos)
         SessionRepository(work.session).replace_photos(session_id, photos)
+        touch(row, Stage.BRIEF)
+        work.commit()
+
+
+def set_parts(session_id: str, parts: EngineChoice) -> None:
+    """Choose the parts that the session's next runs are made with. What is there stays. Raises NotFound."""
+    with unit_of_work() as work:
+        row = require(work.session, session_id)
+        row.engine, row.parts = parts.name, parts.to_dict()
         touch(row, Stage.BRIEF)
         work.commit()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.choices import LITE, EngineChoice
 from services.domain import AimWeights, Brief, Condition, Match, Plan, Variant
 from services.sessions.inputs import Inputs
 
@@ -74,7 +75,8 @@ class SessionView:
     `stale` names the steps ("plan", "references", "variants") whose result was made from something
     else than what the session holds now; `stale_variants` are the ids of such variants; `stale_scores`
     tells that scores were measured for another topic, text or reference.
-    `kind` tells its page; `weights` are its own score weights, None: its campaign's.
+    `kind` tells its page; `parts` are those of its engine; `weights` are its own score weights, None:
+    its campaign's.
     `inputs` are the digests to pass to `save_*` by whoever works from this view.
     """
 
@@ -99,3 +101,4 @@ class SessionView:
     stale_scores: bool = False
     kind: str = SessionKind.STUDIO
     weights: AimWeights | None = None
+    parts: EngineChoice = LITE

@@ -1,0 +1,6 @@
+"""Who acts, and what they may do. Services ask here; pages only hide what would be refused."""
+
+from services.people.actor import LOCAL, NOBODY, act_as, actor, require, set_actor
+from services.people.roles import Person, Role
+
+__all__ = ["LOCAL", "NOBODY", "Person", "Role", "act_as", "actor", "require", "set_actor"]
