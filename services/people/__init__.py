@@ -2,5 +2,6 @@
 
 from services.people.actor import LOCAL, NOBODY, act_as, actor, require, set_actor
 from services.people.roles import Person, Role
+from services.people.rows import actor_id
 
-__all__ = ["LOCAL", "NOBODY", "Person", "Role", "act_as", "actor", "require", "set_actor"]
+__all__ = ["LOCAL", "NOBODY", "Person", "Role", "act_as", "actor", "actor_id", "require", "set_actor"]
