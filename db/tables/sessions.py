@@ -35,6 +35,8 @@ class Session(Base):
     """{planner, encoder, generator, scorer}; null: what `engine` names."""
     generation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Options of a diffusion generator; null: the defaults."""
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    """Null: made before there were people."""
     status_by: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Who set the status by hand, and when."""

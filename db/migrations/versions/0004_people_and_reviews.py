@@ -17,6 +17,10 @@ def upgrade() -> None:
     _people()
     _audit()
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("created_by", sa.String(length=16), nullable=True))
+        batch_op.create_foreign_key(
+            op.f("fk_sessions_created_by_people"), "people", ["created_by"], ["id"], ondelete="SET NULL"
+        )
         batch_op.add_column(sa.Column("status_by", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("status_at", UtcDateTime(), nullable=True))
         batch_op.create_foreign_key(
