@@ -58,6 +58,27 @@ class Settings(BaseSettings):
         default="sentence-transformers/distiluse-base-multilingual-cased-v1",
         description="full engine: sentence embeddings by hub id or local folder",
     )
+    kandinsky21_prior_model: str = Field(
+        default="kandinsky-community/kandinsky-2-1-prior",
+        description="Kandinsky 2.1: prior and search model, by hub id or local folder",
+    )
+    kandinsky21_model: str = Field(
+        default="kandinsky-community/kandinsky-2-1", description="Kandinsky 2.1: decoder"
+    )
+    kandinsky21_inpaint_model: str = Field(
+        default="kandinsky-community/kandinsky-2-1-inpaint", description="Kandinsky 2.1: inpainting decoder"
+    )
+    kandinsky22_prior_model: str = Field(
+        default="kandinsky-community/kandinsky-2-2-prior",
+        description="Kandinsky 2.2: prior and search model, by hub id or local folder",
+    )
+    kandinsky22_model: str = Field(
+        default="kandinsky-community/kandinsky-2-2-decoder", description="Kandinsky 2.2: decoder"
+    )
+    kandinsky22_inpaint_model: str = Field(
+        default="kandinsky-community/kandinsky-2-2-decoder-inpaint",
+        description="Kandinsky 2.2: inpainting decoder",
+    )
     device: str = Field(default="auto", description="full engine: auto, cpu, cuda, cuda:1, mps ...")
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         default="auto", description="full engine: number format of the weights"

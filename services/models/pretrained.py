@@ -89,7 +89,7 @@ class Pretrained:
             raise
         except Exception as error:
             logger.warning("loading %s failed", self.model, exc_info=error)
-            raise _refusal(self.model, error) from error
+            raise refusal(self.model, error) from error
         return Opened(network, processor, placement)
 
     def _read(self, folder: Path, placement: Placement) -> tuple[Any, Any]:
@@ -104,7 +104,8 @@ def _check_whole(folder: Path, needs: Sequence[Sequence[str]]) -> None:
             raise ValueError(f"{folder} has none of {', '.join(names)}")
 
 
-def _refusal(model: str, error: Exception) -> EngineUnavailable:
+def refusal(model: str, error: Exception) -> EngineUnavailable:
+    """A sentence for what a library raised while it loaded `model`."""
     if is_out_of_memory(error):
         return EngineUnavailable(
             N_("Memory is too short to load {model}: close other programs, or use the lite engine."),

@@ -1,0 +1,1 @@
+"""Kandinsky 2.1 and 2.2 through diffusers: conditions to embeddings, embeddings to pictures."""
