@@ -40,6 +40,10 @@ class Item(Base):
     width: Mapped[int]
     height: Mapped[int]
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"))
+    licence: Mapped[str | None] = mapped_column(Text)
+    attribution: Mapped[str | None] = mapped_column(Text)
+    source_url: Mapped[str | None] = mapped_column(Text)
+    """Under which terms the picture may be used, who is named, where it is from; null: not known."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

@@ -30,6 +30,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("shortlisted", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("variants", schema=None) as batch_op:
         batch_op.alter_column("shortlisted", server_default=None)
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        for column in ("licence", "attribution", "source_url"):
+            batch_op.add_column(sa.Column(column, sa.Text(), nullable=True))
     op.execute("UPDATE sessions SET status = 'review' WHERE status = 'picked'")
     _ratings()
     _tags()
