@@ -6,7 +6,7 @@ import streamlit as st
 
 from services.evaluation import Evaluation, load_evaluation
 from services.jobs import queue
-from services.jobs.queue import RunKind, RunState
+from services.jobs.queue import RunState
 from services.sessions import SessionKind
 from ui import formats
 from ui.brief_form import campaign_name
@@ -43,7 +43,7 @@ def one_evaluation(evaluation: Evaluation) -> None:
             go(EVALUATE)
     st.caption(facts(evaluation))
 
-    run = queue.latest(view.id, besides=(RunKind.HEATMAP,))
+    run = queue.latest(view.id, besides=queue.ASIDE)
     running = run is not None and run.state in UNFINISHED
     if run is not None and run.state is not RunState.DONE:
         run_panel(run)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from services import sessions, studio
 from services.jobs import queue
-from services.jobs.queue import RunKind
 from services.sessions import SessionKind, SessionView
 from ui import formats
 from ui.brief_form import campaign_name
@@ -33,7 +32,7 @@ def session_detail(session_id: str) -> None:
     with page_head(plain(view.brief.topic)):
         _actions(view)
     _facts(view)
-    run = queue.latest(session_id, besides=(RunKind.HEATMAP,))
+    run = queue.latest(session_id, besides=queue.ASIDE)
     if run and run.state in UNFINISHED:
         run_panel(run, session_id)
     variants, made = st.tabs([_("Variants"), _("How it was made")], key="tab", on_change="rerun")

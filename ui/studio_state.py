@@ -11,7 +11,6 @@ from services.briefs import validate
 from services.domain import Brief
 from services.errors import InvalidInput
 from services.jobs import queue
-from services.jobs.queue import RunKind
 from ui.brief_form import chosen_campaign, draft, forget
 from ui.guard import guard
 from ui.navigation import RUN_PARAM, SESSION_PARAM
@@ -23,7 +22,7 @@ def current_flow() -> Flow:
     session_id = st.query_params.get(SESSION_PARAM)
     if not session_id:
         return Flow(None, None)
-    return Flow(sessions.load(session_id), queue.latest(session_id, besides=(RunKind.HEATMAP,)))
+    return Flow(sessions.load(session_id), queue.latest(session_id, besides=queue.ASIDE))
 
 
 def keep_draft(flow: Flow) -> Flow:

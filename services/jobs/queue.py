@@ -21,10 +21,11 @@ from db.repositories.runs import RunRepository
 from services.database import read_session, unit_of_work
 from services.errors import InvalidInput, NotFound
 from services.jobs.rows import settle, step_row, view_of
-from services.jobs.views import RunKind, RunState, RunView, StepSpec, StepView
+from services.jobs.views import ASIDE, RunKind, RunState, RunView, StepSpec, StepView
 from services.messages import N_
 
 __all__ = [
+    "ASIDE",
     "RunKind",
     "RunState",
     "RunView",

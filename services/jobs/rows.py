@@ -18,6 +18,8 @@ DEFAULT_WEIGHTS = {
     "heatmap": 1.0,
     "ingest": 1.0,
     "search": 1.0,
+    "export": 1.0,
+    "preview": 1.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""
 

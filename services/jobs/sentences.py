@@ -17,6 +17,8 @@ _NOW = {
     "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
     "search": N_("Searching the library."),
+    "export": N_("Packing the pictures."),
+    "preview": N_("Fitting the picture to its placements."),
 }
 _FAULT = {
     "plan": N_("Something went wrong while planning ({type}). Your work is kept; try again."),
@@ -34,6 +36,8 @@ _FAULT = {
     "heatmap": N_("Something went wrong while drawing the heatmap ({type}). Your work is kept; try again."),
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
     "search": N_("Something went wrong while searching ({type}). Try again."),
+    "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),
+    "preview": N_("Something went wrong while fitting the picture ({type}). Your work is kept; try again."),
 }
 
 

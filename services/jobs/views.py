@@ -24,10 +24,15 @@ class RunKind(StrEnum):
     EXPLAIN = "explain"
     HEATMAP = "heatmap"
     SEARCH = "search"
+    EXPORT = "export"
+    PREVIEW = "preview"
 
 
-INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP)
+INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP, RunKind.PREVIEW)
 """Somebody looks at the page and waits for these: they go before the next step of longer runs."""
+
+ASIDE = (RunKind.HEATMAP, RunKind.EXPORT, RunKind.PREVIEW)
+"""These change nothing in their session: they are told of where they were asked for, not as its progress."""
 
 
 class RunState(StrEnum):
