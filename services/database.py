@@ -86,14 +86,21 @@ def _open() -> tuple[Settings, Engines]:
     global _opened
     settings = get_settings()
     opened = _opened
-    if opened is not None and opened[0] is settings:
+    if opened is not None and _same(opened[0], settings):
         return opened
     with _lock:
-        if _opened is None or _opened[0] is not settings:
+        if _opened is None or not _same(_opened[0], settings):
             if _opened is not None:
                 _opened[1].dispose()
             _opened = (settings, _prepare(settings))
         return _opened
+
+
+def _same(opened: Settings, settings: Settings) -> bool:
+    """Other settings may change while the studio runs; the database is opened anew for these alone."""
+    return opened is settings or (
+        opened.home == settings.home and opened.database_url == settings.database_url
+    )
 
 
 def _prepare(settings: Settings) -> Engines:

@@ -1,4 +1,4 @@
-"""Typed settings, read once from the environment and an optional `.env` file.
+"""Typed settings: from the environment, then an optional `.env` file, then what the Settings page stored.
 
 Every name has the prefix `AIM_STUDIO_`: `AIM_STUDIO_HOME=/srv/studio`. Secrets are `SecretStr` and
 print as stars.
@@ -8,21 +8,45 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from services import settings_store
 from services.choices import ENGINES, KNOWN_PARTS, EngineChoice
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+PREFIX = "AIM_STUDIO_"
+
+
+class _StoredSource(PydanticBaseSettingsSource):
+    """What the Settings page stored in the home that the environment names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = self.current_state.get("home") or self.settings_cls.model_fields["home"].default
+        stored = settings_store.read(Path(home))
+        used = {name: value for name, value in stored.items() if name in self.settings_cls.model_fields}
+        if "engine" in self.current_state:  # a preset of the environment is not changed part by part
+            used = {name: value for name, value in used.items() if name not in KNOWN_PARTS}
+        return {**used, "stored": stored}
 
 
 class Settings(BaseSettings):
     """Where data lives and which engine runs. Fields are the environment names in lower case."""
 
     model_config = SettingsConfigDict(
-        env_prefix="AIM_STUDIO_", env_file=REPOSITORY / ".env", extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=REPOSITORY / ".env", extra="ignore", frozen=True
     )
 
     home: Path = Field(
@@ -89,6 +113,19 @@ class Settings(BaseSettings):
         description="Hugging Face token for models that ask for one; never shown",
     )
 
+    stored: dict[str, str] = Field(default_factory=dict, repr=False, description="not for the environment")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, _StoredSource(settings_cls)
+
     @property
     def engine_choice(self) -> EngineChoice:
         """The engine's parts, with those chosen by themselves. Raises InvalidInput where they do not fit."""
@@ -125,3 +162,20 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The process's settings. Tests call `get_settings.cache_clear()` after changing the environment."""
     return Settings()
+
+
+def refresh_settings() -> bool:
+    """Read the settings anew if the stored ones changed since. True: they did.
+
+    Called where work begins (a page's run, a worker's step), so that one piece of work sees one state.
+    """
+    if settings_store.read(get_settings().home) == get_settings().stored:
+        return False
+    get_settings.cache_clear()
+    return True
+
+
+def set_by_environment(field: str) -> str:
+    """The name under which the environment (or `.env`) sets `field`; "" where it does not."""
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=REPOSITORY / ".env")
+    return f"{PREFIX}{field.upper()}" if any(source().get(field) for source in sources) else ""

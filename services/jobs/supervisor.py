@@ -157,9 +157,14 @@ def _supervisor() -> _Supervisor:
     global _current
     settings = get_settings()
     with _current_lock:
-        if _current is None or _current.settings is not settings:
+        if _current is None or not _same_home(_current.settings, settings):
             _current = _Supervisor(settings)
         return _current
+
+
+def _same_home(known: Settings, settings: Settings) -> bool:
+    """Settings chosen on the page may change; the worker they are for stays the same."""
+    return known is settings or (known.home, known.worker) == (settings.home, settings.worker)
 
 
 def _spawn(settings: Settings) -> subprocess.Popen[bytes]:
