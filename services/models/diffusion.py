@@ -21,6 +21,7 @@ from services.domain import ModelRef
 from services.errors import StudioError
 from services.models.device import AUTO, Placement, place
 from services.models.hub_files import local_folder, locate, reference
+from services.models.layout import weight_files
 from services.models.pretrained import refusal
 from services.settings import get_settings
 
@@ -38,6 +39,7 @@ class Components:
     processor's memory, and `on_device` moves one over while it is needed.
     """
 
+    model: str
     folder: Path
     placement: Placement
     classes: Mapping[str, str]
@@ -55,8 +57,8 @@ class Components:
             except StudioError:
                 raise
             except Exception as error:
-                logger.warning("loading %s of %s failed", name, self.folder, exc_info=error)
-                raise refusal(self.folder.name, error) from error
+                logger.warning("loading %s of %s failed", name, self.model, exc_info=error)
+                raise refusal(self.model, error) from error
         return self._loaded[name]
 
     @contextmanager
@@ -77,13 +79,9 @@ class Components:
         place_of = self.folder / name
         if not place_of.is_dir():
             raise ValueError(f"{self.folder} has no {name}")
-        if not _is_network(place_of):
+        if not weight_files(place_of):
             return kind.from_pretrained(place_of, local_files_only=True)
-        dtype = {"torch_dtype" if module.startswith("diffusers.") or module == "diffusers" else "dtype":
-                 self.placement.torch_dtype}  # fmt: skip
-        if attribute == "MultilingualCLIP":
-            dtype = {"dtype": self.placement.torch_dtype}
-        network = kind.from_pretrained(place_of, local_files_only=True, **dtype)
+        network = kind.from_pretrained(place_of, local_files_only=True, dtype=self.placement.torch_dtype)
         network.eval().requires_grad_(False)
         return network if self.short else network.to(self.placement.device)
 
@@ -138,7 +136,8 @@ class DiffusionModel:
     def _open(self) -> Components:
         placement = place(*self._asked)
         folder = locate(self.model)
-        return Components(folder, placement, self._classes, _is_short(folder, self._classes, placement))
+        short = _is_short(folder, self._classes, placement)
+        return Components(self.model, folder, placement, self._classes, short)
 
 
 _shared: dict[tuple[str, ...], DiffusionModel] = {}
@@ -165,15 +164,7 @@ def free_diffusion() -> None:
 
 def weight_bytes(folder: Path, components: Mapping[str, str]) -> int:
     """Bytes of the weight files of these components on disk, each in one format."""
-    total = 0
-    for name in components:
-        files = [*(folder / name).glob("*.safetensors")] or [*(folder / name).glob("*.bin")]
-        total += sum(path.stat().st_size for path in files if ".fp16." not in path.name)
-    return total
-
-
-def _is_network(folder: Path) -> bool:
-    return any(folder.glob("*.safetensors")) or any(folder.glob("*.bin"))
+    return sum(path.stat().st_size for name in components for path in weight_files(folder / name))
 
 
 def _is_short(folder: Path, classes: Mapping[str, str], placement: Placement) -> bool:

@@ -6,7 +6,6 @@ question is asked with a time limit, so that a machine without a network gets a 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Iterable
@@ -15,17 +14,13 @@ from pathlib import Path
 from services.domain import ModelRef
 from services.errors import EngineUnavailable
 from services.messages import N_
+from services.models.layout import digest, is_whole, wanted
 from services.settings import get_settings
 
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 6.0
 """The hub answers within one; a firewall that swallows packets must not hold a page for longer."""
-
-SMALL_FILES = ("*.json", "*.txt", "*.model")
-SAFE_WEIGHTS = "*.safetensors"
-OLD_WEIGHTS = "pytorch_model*.bin"
-"""A pickle, taken where there is nothing else (the original CLIP); read with torch's weights_only."""
 
 
 def locate(model: str) -> Path:
@@ -48,11 +43,15 @@ def local_folder(model: str) -> Path | None:
     Raises EngineUnavailable for a folder without a model, or a name that is no hub id.
     """
     folder = Path(model).expanduser()
-    if _complete(folder):
+    if is_whole(folder):
         return folder
     if folder.is_dir() or folder.is_absolute() or model.startswith((".", "~")):
         raise EngineUnavailable(
-            N_("The folder {folder} holds no model: it needs config.json and *.safetensors."), folder=model
+            N_(
+                "The folder {folder} holds no model: it needs config.json and *.safetensors, or "
+                "model_index.json with a folder for each part."
+            ),
+            folder=model,
         )
     return _cached(model)
 
@@ -67,14 +66,7 @@ def reference(part: str, model: str) -> ModelRef:
         return ModelRef(part, model)
     if folder.parent.name == "snapshots":
         return ModelRef(part, model, folder.name[:12])
-    sizes = sorted((path.name, path.stat().st_size) for path in folder.glob(SAFE_WEIGHTS))
-    content = (folder / "config.json").read_bytes() + repr(sizes).encode()
-    return ModelRef(part, folder.resolve().name, f"local {hashlib.sha256(content).hexdigest()[:12]}")
-
-
-def _complete(folder: Path) -> bool:
-    weights = any(folder.glob(SAFE_WEIGHTS)) or any(folder.glob(OLD_WEIGHTS))
-    return weights and (folder / "config.json").is_file()
+    return ModelRef(part, folder.resolve().name, f"local {digest(folder)}")
 
 
 def _cached(model: str) -> Path | None:
@@ -89,16 +81,15 @@ def _cached(model: str) -> Path | None:
         ) from error
     except OSError:  # not in the cache
         return None
-    return folder if _complete(folder) else None
+    return folder if is_whole(folder) else None
 
 
 def _download(model: str) -> Path:
     from huggingface_hub import snapshot_download
 
-    safe = any(Path(name).match(SAFE_WEIGHTS) for name in _files_on_the_hub(model))
-    wanted = [*SMALL_FILES, SAFE_WEIGHTS if safe else OLD_WEIGHTS]
+    files = wanted(_files_on_the_hub(model))
     try:
-        return Path(snapshot_download(model, allow_patterns=wanted, token=_token()))
+        return Path(snapshot_download(model, allow_patterns=files, token=_token()))
     except Exception as error:
         raise _refusal(model, error) from error
 
