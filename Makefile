@@ -8,6 +8,8 @@ UV := $(VENV)/bin/uv
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PORT ?= 8501
+# Tests run in so many processes. Each may load the lite models, about 1 GB.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help studio notebook test bench format check lock screenshots doctor clean
@@ -22,7 +24,7 @@ notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/AIM_Evaluation.ipynb
 
 test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
-	$(PY) -m pytest -ra $(TESTS)
+	$(PY) -m pytest -ra -n $(JOBS) --dist loadfile $(TESTS)
 
 bench: $(VENV)/.dev ## run the benchmarks and print ratios
 	$(PY) -m benchmarks

@@ -59,7 +59,7 @@ def test_from_dropped_pictures_to_report_map_and_files(
     address, shown = page.url, names(page)
     assert len(shown) == 5
     assert shown[0] in ("coffee.png", "coffee copy.jpg")
-    finals = [float(text.split()[-1]) for text in page.locator(".report .final").all_inner_texts()]
+    finals = [float(text.removeprefix("Score")) for text in page.locator(".report .final").all_inner_texts()]
     assert finals == sorted(finals, reverse=True)
     page.get_by_text(re.compile(r"^coffee.*look the same")).wait_for(timeout=WAIT)
     ready(page)
