@@ -126,6 +126,56 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, _StoredSource(settings_cls)
 
+    llm_base_url: str = Field(
+        default="", description="planner llm: address of the chat API, ends in /v1; empty: OpenAI's own"
+    )
+    llm_model: str = Field(default="gpt-6-luna", description="planner llm: the model's name there")
+    llm_api_key: SecretStr | None = Field(
+        default=None,
+        description="planner llm: key of the chat API; a local server may need none; never shown",
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("OPENAI_API_KEY"),
+        description="used for OpenAI's own address alone, where AIM_STUDIO_LLM_API_KEY is not set",
+    )
+    llm_timeout_seconds: float = Field(
+        default=60.0, gt=0, description="planner llm: how long one answer may take"
+    )
+    llm_budget_seconds: float = Field(
+        default=150.0, gt=0, description="planner llm: how long all attempts at one plan may take together"
+    )
+    llm_retries: int = Field(default=2, ge=0, le=10, description="planner llm: attempts after the first one")
+    llm_max_tokens: int = Field(
+        default=8000, ge=200, description="planner llm: limit of an answer, a model's thinking included"
+    )
+    llm_price_in: float | None = Field(
+        default=None,
+        ge=0,
+        description="US dollars per million tokens sent, where the built-in table is wrong",
+    )
+    llm_price_out: float | None = Field(
+        default=None, ge=0, description="US dollars per million tokens received"
+    )
+
+    admins: str = Field(
+        default="", description="with sign-in: e-mail addresses of administrators, with commas between"
+    )
+    default_role: Literal["none", "viewer", "reviewer", "creator"] = Field(
+        default="viewer", description="with sign-in: what a new person may do; none: an administrator says"
+    )
+    email_domains: str = Field(
+        default="", description="with sign-in: only verified addresses of these domains; empty: everybody"
+    )
+
+    @property
+    def admin_emails(self) -> frozenset[str]:
+        return frozenset(_words(self.admins))
+
+    @property
+    def allowed_domains(self) -> frozenset[str]:
+        return frozenset(word.removeprefix("@") for word in _words(self.email_domains))
+
     @property
     def engine_choice(self) -> EngineChoice:
         """The engine's parts, with those chosen by themselves. Raises InvalidInput where they do not fit."""
@@ -156,6 +206,11 @@ class Settings(BaseSettings):
     @property
     def logs_dir(self) -> Path:
         return self.home / "logs"
+
+
+def _words(text: str) -> list[str]:
+    """The parts between commas, in lower case."""
+    return [word.strip().lower() for word in text.split(",") if word.strip()]
 
 
 @lru_cache(maxsize=1)
