@@ -107,6 +107,26 @@ class Settings(BaseSettings):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         default="auto", description="full engine: number format of the weights"
     )
+    diffusion_side: int = Field(
+        default=768,
+        ge=64,
+        le=1024,
+        description="Kandinsky: side of the square whose area it draws; 512 is quicker",
+    )
+    diffusion_batch: int = Field(
+        default=0,
+        ge=0,
+        description="Kandinsky: pictures made at once; 0: as many as memory holds, one on a CPU",
+    )
+    offload: Literal["auto", "none", "model", "sequential"] = Field(
+        default="auto", description="Kandinsky: what waits in main memory while it is not used on the GPU"
+    )
+    attention_slicing: Literal["auto", "on", "off"] = Field(
+        default="auto", description="Kandinsky: attention in slices, slower and smaller"
+    )
+    compile: bool = Field(
+        default=False, description="Kandinsky: torch.compile; minutes at the first picture, quicker after"
+    )
     hf_token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("AIM_STUDIO_HF_TOKEN", "HF_TOKEN", "HUGGING_FACE_API"),
