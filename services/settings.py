@@ -132,20 +132,6 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("AIM_STUDIO_HF_TOKEN", "HF_TOKEN", "HUGGING_FACE_API"),
         description="Hugging Face token for models that ask for one; never shown",
     )
-
-    stored: dict[str, str] = Field(default_factory=dict, repr=False, description="not for the environment")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, dotenv_settings, _StoredSource(settings_cls)
-
     llm_base_url: str = Field(
         default="", description="planner llm: address of the chat API, ends in /v1; empty: OpenAI's own"
     )
@@ -177,6 +163,19 @@ class Settings(BaseSettings):
     llm_price_out: float | None = Field(
         default=None, ge=0, description="US dollars per million tokens received"
     )
+
+    stored: dict[str, str] = Field(default_factory=dict, repr=False, description="not for the environment")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, _StoredSource(settings_cls)
 
     admins: str = Field(
         default="", description="with sign-in: e-mail addresses of administrators, with commas between"

@@ -28,11 +28,12 @@ language. Translate; keep brand names.
 - No two ask for the same picture.
 - No links, file names, code or mark-up.
 weight: how much of the picture the part is. The product has the largest. All weights sum to 1.
-headline: a headline for the advertisement in the language of the brief, at most {HEADLINE_CHARS} characters, \
-without quotation marks.
+headline: a headline for the advertisement in the language of the brief, at most {HEADLINE_CHARS} \
+characters, without quotation marks.
 language: the ISO 639-1 code of the language of the brief.
 
-Example for the brief "A cute dog wearing yellow hoodie sits on a stylish sofa in a warm and cozy living room.":
+Example for the brief "A cute dog wearing yellow hoodie sits on a stylish sofa in a warm and cozy living \
+room.":
 {{"summary": "A cute dog in a yellow hoodie sits on a stylish sofa in a warm, cozy living room.", \
 "subqueries": [{{"text": "A cute dog wearing a yellow hoodie", "weight": 0.4}}, \
 {{"text": "A stylish sofa", "weight": 0.3}}, {{"text": "A warm and cozy living room", "weight": 0.3}}], \

@@ -31,7 +31,7 @@ PLAN_SCHEMA: dict[str, Any] = {
     "required": ["summary", "subqueries", "headline", "language"],
     "additionalProperties": False,
 }
-"""In the strict subset of JSON Schema that every server reads: no counts, no ranges. Those are checked after."""
+"""In the strict subset of JSON Schema that every server reads: no counts, no ranges. Repair checks those."""
 
 ANSWER_CHARS = 200_000
 """A plan has about 1,000; more is not a plan, and costs time to search."""
