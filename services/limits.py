@@ -44,3 +44,15 @@ CAMPAIGN_NAME_CHARS = 120
 
 EVALUATION_IMAGES = 200
 """More pictures than this in one table are not compared by anyone; memory would allow any number."""
+
+STARS = 5
+"""The most stars a person can give a variant."""
+
+TAG_CHARS = 40
+"""As wide as the database's column; a tag is a word or two on a card."""
+
+TAGS_PER_VARIANT = 12
+"""More do not fit on a card, and tell nothing apart."""
+
+COMMENT_CHARS = 2_000
+"""About 400 words: a remark, not a document."""

@@ -16,7 +16,12 @@ from ui.mosaic import sheet, square
 from ui.navigation import LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, SESSIONS, link, session_page
 from ui.text import plain, short
 
-STATUS_TAGS = {"draft": "tag", "review": "tag tag-first", "picked": "tag tag-good"}
+STATUS_TAGS = {
+    "draft": "tag",
+    "review": "tag tag-first",
+    "approved": "tag tag-good",
+    "rejected": "tag tag-bad",
+}
 
 
 def session_card(card: SessionCard) -> None:

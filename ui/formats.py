@@ -102,7 +102,8 @@ def status(value: str) -> str:
     names = {
         "draft": _("Draft"),
         "review": _("To review"),
-        "picked": _("Picked"),
+        "approved": _("Approved"),
+        "rejected": _("Rejected"),
     }
     return names.get(value, value)
 

@@ -100,6 +100,7 @@ STEP_HEAD p > span { margin-left: 0.5rem; font-size: 0.9375rem; }
   background: color-mix(in srgb, currentColor 10%, transparent); }
 .score .tag-first { color: light-dark(#2339A8, #AEB9FF); background: light-dark(#E5E8F8, #22284A); }
 .score .tag-good { color: light-dark(#006248, #6FD6B1); background: light-dark(#DDF0E8, #15332A); }
+.score .tag-bad { color: light-dark(#9A2D15, #F3A28D); background: light-dark(#F9E1DA, #40201A); }
 .seen { font-size: 0.8125rem; font-style: italic; line-height: 1.4; color: SOFT;
   min-height: 2.8em; }
 .match { font-size: 0.9375rem; line-height: 1.5; font-variant-numeric: tabular-nums; }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from services import sessions, studio
+from services import review, sessions, studio
 from services.domain import Decision, Variant
 from services.evaluation import Evaluation, Row, load_evaluation
 from services.sessions import SessionView
@@ -102,7 +102,7 @@ def _more(view: SessionView, variant: Variant) -> None:
 
 def _decide(variant: Variant, decision: Decision | None) -> None:
     with guard():
-        sessions.decide(variant.id, decision)
+        review.decide(variant.id, decision, seen=variant.decision)
 
 
 def _enlarge(view: SessionView, variant: Variant) -> None:

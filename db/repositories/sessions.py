@@ -5,26 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import selectinload
 
-from db.tables import Campaign, Condition, Match, Photo, Plan, Session
+from db.base import now
+from db.tables import (
+    Campaign,
+    Comment,
+    Condition,
+    Match,
+    Photo,
+    Plan,
+    Rating,
+    Session,
+    Tag,
+    Variant,
+    Vote,
+)
 
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """What a list shows. Every word of `text` must be in topic, product text or headline."""
+    """What a list shows. Every word of `text` must be in topic, product text or headline.
+
+    `person_id` made the session, said something about it or its variants, or decided it.
+    """
 
     text: str = ""
     campaign_id: str | None = None
     status: str | None = None
     engine: str | None = None
     since: datetime | None = None
+    person_id: str | None = None
+    tag: str | None = None
 
 
 class SessionRepository:
@@ -73,6 +91,17 @@ class SessionRepository:
             heroes.setdefault(session_id, sha256)
         return heroes
 
+    def move_status(
+        self, session_id: str, seen: str, status: str, by: str | None, at: datetime | None
+    ) -> bool:
+        """From `seen` to `status`, with one statement. False: it is not `seen` any more; nothing changed."""
+        result = self._session.execute(
+            update(Session)
+            .where(Session.id == session_id, Session.status == seen)
+            .values(status=status, status_by=by, status_at=at, updated_at=now())
+        )
+        return cast("CursorResult[Any]", result).rowcount == 1
+
     def replace_photos(self, session_id: str, rows: Sequence[Photo]) -> None:
         self._replace(Photo, session_id, rows)
 
@@ -114,4 +143,21 @@ def _where(query: AnySelect, wanted: SessionFilter) -> AnySelect:
         query = query.where(Session.engine == wanted.engine)
     if wanted.since is not None:
         query = query.where(Session.created_at >= wanted.since)
+    if wanted.person_id is not None:
+        query = query.where(_concerns(wanted.person_id))
+    if wanted.tag is not None:
+        tagged = select(Variant.session_id).join(Tag, Tag.variant_id == Variant.id)
+        query = query.where(Session.id.in_(tagged.where(Tag.text == wanted.tag)))
     return query
+
+
+def _concerns(person_id: str) -> ColumnElement[bool]:
+    """Sessions that the person made, decided, rated, commented on or voted in."""
+    rated = select(Variant.session_id).join(Rating, Rating.variant_id == Variant.id)
+    return or_(
+        Session.created_by == person_id,
+        Session.status_by == person_id,
+        Session.id.in_(rated.where(Rating.person_id == person_id)),
+        Session.id.in_(select(Comment.session_id).where(Comment.person_id == person_id)),
+        Session.id.in_(select(Vote.session_id).where(Vote.person_id == person_id)),
+    )

@@ -8,7 +8,7 @@ page = sessions.search("hoodie", page=1)  # cards for a list
 
 from services.sessions.inputs import Inputs
 from services.sessions.load import find_variant, load, session_of
-from services.sessions.results import decide, save_scores, save_variant, set_reference, set_weights
+from services.sessions.results import save_scores, save_variant, set_reference, set_weights
 from services.sessions.save import (
     create,
     duplicate,
@@ -30,7 +30,6 @@ __all__ = [
     "SessionView",
     "Stage",
     "create",
-    "decide",
     "duplicate",
     "find_variant",
     "load",

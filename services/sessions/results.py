@@ -1,4 +1,4 @@
-"""Saving variants, their scores and what people said about them."""
+"""Saving variants and their scores."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from db import tables
+from db.base import now
+from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
 from services import campaigns, records, score_records
 from services.aim.weights import check_weights, reweigh
 from services.database import unit_of_work
-from services.domain import AimScore, AimWeights, Decision, Recipe
+from services.domain import AimScore, AimWeights, Recipe
 from services.errors import NotFound
 from services.messages import N_
 from services.sessions.inputs import variants_inputs
@@ -53,11 +55,15 @@ def save_variant(
             repository.add(variant)
         elif variant.sha256 != sha256:  # made again because its file was lost, by newer code
             variant.sha256, variant.width, variant.height = sha256, width, height
+            variant.created_at = now()  # what was approved before did not look so
             variant.score = None
             work.session.flush()
             _rank(row, repository.of_session(session_id))
         variant.inputs_sha256 = inputs or _inputs_now(row)
-        _settle(row, repository.of_session(session_id))
+        if row.status == SessionStatus.DRAFT:
+            SessionRepository(work.session).move_status(
+                session_id, SessionStatus.DRAFT, SessionStatus.REVIEW, by=None, at=None
+            )
         touch(row, Stage.VARIANTS)
         work.commit()
         return variant.id
@@ -79,7 +85,7 @@ def save_scores(
         repository = VariantRepository(work.session)
         known = {variant.id for variant in repository.of_session(session_id)}
         if missing := sorted(set(scores) - known):
-            raise _no_variant(missing[0])
+            raise no_variant(missing[0])
         new = [score_records.score_row(i, s, topic, prompt, reference_sha256) for i, s in scores.items()]
         work.session.expire_all()
         repository.replace_scores(new)
@@ -119,32 +125,12 @@ def set_weights(session_id: str, weights: AimWeights | None) -> None:
         work.commit()
 
 
-def decide(variant_id: int, decision: Decision | None) -> None:
-    """Keep what a person said about a variant; None takes it back. Raises NotFound."""
-    with unit_of_work() as work:
-        repository = VariantRepository(work.session)
-        variant = repository.get(variant_id)
-        if variant is None:
-            raise _no_variant(variant_id)
-        variant.decision = decision.value if decision is not None else None
-        row = require(work.session, variant.session_id)
-        _settle(row, repository.of_session(variant.session_id))
-        touch(row, Stage.VARIANTS)
-        work.commit()
-
-
-def _no_variant(variant_id: int) -> NotFound:
+def no_variant(variant_id: int) -> NotFound:
     return NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
 
 
 def _inputs_now(row: tables.Session) -> str:
     return variants_inputs(records.brief_value(row), [records.condition_value(c) for c in row.conditions])
-
-
-def _settle(row: tables.Session, variants: Sequence[tables.Variant]) -> None:
-    picked = any(variant.decision == Decision.PICKED for variant in variants)
-    status = SessionStatus.PICKED if picked else SessionStatus.REVIEW if variants else SessionStatus.DRAFT
-    row.status = status.value
 
 
 def _rank(row: tables.Session, variants: Sequence[tables.Variant]) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from db import tables
 from db.base import now
 from db.repositories.sessions import SessionRepository
-from services import campaigns, records
+from services import audit, campaigns, records
 from services.briefs import clean, validate
 from services.choices import LITE, EngineChoice
 from services.database import unit_of_work
 from services.domain import Brief, Condition, Match, Plan
+from services.people import Role, actor_id
+from services.people import require as require_role
 from services.sessions.inputs import plan_inputs, references_inputs
 from services.sessions.load import load, require
 from services.sessions.views import SessionKind, Stage
@@ -35,6 +37,7 @@ def create(
 
     `engine` are the parts to make it with, or the name of an engine; an evaluation's is its scorer.
     """
+    require_role(Role.CREATOR)
     validate(brief, photo_needed=kind is SessionKind.STUDIO)
     brief = clean(brief)
     with unit_of_work() as work:
@@ -44,11 +47,13 @@ def create(
             engine=engine if isinstance(engine, str) else engine.name,
             parts=engine.to_dict() if isinstance(engine, EngineChoice) else None,
             kind=kind.value,
+            created_by=actor_id(work.session),
         )
         records.write_brief(row, brief)
         repository = SessionRepository(work.session)
         repository.add(row)
         repository.replace_photos(row.id, records.photo_rows(row.id, brief.photos))
+        audit.record(work.session, "session.created", session_id=row.id, campaign_id=row.campaign_id)
         work.commit()
         return row.id
 

@@ -18,12 +18,16 @@ def search(
     since: datetime | None = None,
     page: int = 1,
     per_page: int = 24,
+    *,
+    person_id: str | None = None,
+    tag: str | None = None,
 ) -> SessionPage:
     """Sessions that have every word of `text` in topic, product text or headline, newest first.
 
-    `since` is compared with when they were created. A page past the end has no cards.
+    `since` is compared with when they were created; `person_id` made, reviewed or decided them; `tag` is
+    on one of their variants. A page past the end has no cards.
     """
-    wanted = SessionFilter(text, campaign_id, status, engine, since)
+    wanted = SessionFilter(text, campaign_id, status, engine, since, person_id, tag)
     with read_session() as session:
         sessions, variants = SessionRepository(session), VariantRepository(session)
         total = sessions.count(wanted)

@@ -31,11 +31,16 @@ class Stage(StrEnum):
 
 
 class SessionStatus(StrEnum):
-    """Where a session stands with its people."""
+    """Where a session stands with its people.
 
-    DRAFT = "draft"  # no variants yet
+    The first variant moves a draft to review by itself; all else is a person's word, and stays until a
+    person takes it back (services/review). Variants made after a word are marked as such instead.
+    """
+
+    DRAFT = "draft"  # not for review yet
     REVIEW = "review"  # variants wait for a decision
-    PICKED = "picked"  # at least one variant was picked
+    APPROVED = "approved"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)

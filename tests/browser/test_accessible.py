@@ -24,12 +24,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, s
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIM_STUDIO_HOME", str(home))
         _forget()
-        from services import sessions
+        from services import review, sessions
 
         finished = seeds.session()
         for stage in ("brief", "plan", "references"):
             seeds.session(f"A session at {stage}", upto=stage)
-        sessions.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
+        review.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
         _forget()
     with running_studio(Path(home), worker="none") as studio:
         yield studio, finished

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, event
 
-from services import sessions
+from services import review, sessions
 from services.domain import AimWeights, Decision, DropReason, Keyword, MetricScore, Photo, Strategy
 from services.errors import InvalidInput, NotFound
 from services.messages import Message
@@ -111,7 +111,7 @@ def test_photos_may_change_places() -> None:
         lambda: sessions.load("nothere"),
         lambda: sessions.save_plan("nothere", a_plan()),
         lambda: sessions.duplicate("nothere"),
-        lambda: sessions.decide(404, Decision.PICKED),
+        lambda: review.decide(404, Decision.PICKED),
     ],
 )
 def test_what_is_not_there_is_said(call: object) -> None:
@@ -188,18 +188,14 @@ def test_scores_of_another_session_are_refused() -> None:
     assert sessions.load(first).variants[0].score is None
 
 
-def test_decisions_move_the_status() -> None:
+def test_the_first_variant_puts_a_draft_up_for_review() -> None:
     session_id = sessions.create(a_brief())
     assert sessions.load(session_id).status == "draft"
     variant = sessions.save_variant(session_id, None, 0, a_recipe(), sha("x"), 8, 8)
     assert sessions.load(session_id).status == "review"
-    sessions.decide(variant, Decision.PICKED)
-    assert sessions.load(session_id).status == "picked"
-    assert sessions.load(session_id).variants[0].decision is Decision.PICKED
-    sessions.decide(variant, Decision.REJECTED)
+    review.decide(variant, Decision.PICKED)
     assert sessions.load(session_id).status == "review"
-    sessions.decide(variant, None)
-    assert sessions.load(session_id).variants[0].decision is None
+    assert sessions.load(session_id).variants[0].decision is Decision.PICKED
 
 
 def test_choosing_another_reference_makes_the_scores_stale() -> None:

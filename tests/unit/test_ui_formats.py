@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.domain import Placement, Strategy
+from services.sessions import SessionStatus
 from ui import formats
 from ui.i18n import LANGUAGES, speaking
 from ui.mixture import kind_names
@@ -62,7 +63,7 @@ def test_every_choice_has_words(code: str) -> None:
     token = speaking.set(code)
     try:
         words = [formats.placement(p) for p in Placement] + [formats.strategy(s) for s in Strategy]
-        words += [formats.status(s) for s in ("draft", "review", "picked")] + list(kind_names().values())
+        words += [formats.status(s) for s in SessionStatus] + list(kind_names().values())
     finally:
         speaking.reset(token)
     assert all(words)
