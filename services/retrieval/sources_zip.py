@@ -1,34 +1,17 @@
-"""A ZIP archive, taken as an attack until it proves to be photos.
-
-Nothing is ever written to a path that the archive names; members are read one at a time, so that
-memory holds a few pictures whatever the archive claims. Caps are in `services.limits`.
-"""
+"""The pictures of a ZIP archive, by the rules of `services.storage.zips`."""
 
 from __future__ import annotations
 
-import io
-import re
-import stat
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from services.errors import ImageRejected, InvalidInput
-from services.limits import IMAGE_BYTES, ZIP_BYTES, ZIP_FILES, ZIP_RATIO
-from services.messages import N_, Message
 from services.retrieval.sources import HEAD_BYTES, Entry, Listing, listing_of
-from services.storage.intake import Rejected, too_large
+from services.storage.intake import Rejected
 from services.storage.names import display_path
-
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
-
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Those that can be unpacked in bounded steps; bzip2 and LZMA give a whole block at once."""
-
-_DRIVE = re.compile(r"^[A-Za-z]:")
+from services.storage.zips import open_zip, read_member, refusal
 
 
 class ZipSource:
@@ -44,98 +27,18 @@ class ZipSource:
 
     @contextmanager
     def open(self) -> Iterator[Listing]:
-        file = io.BytesIO(self._archive) if isinstance(self._archive, bytes) else self._archive
-        try:
-            archive = zipfile.ZipFile(file)
-        except _BROKEN as error:
-            raise InvalidInput(
-                N_("{name} is not a ZIP file that can be read. Make it again, then add it again."),
-                name=self._title,
-            ) from error
-        with archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and not _is_clutter(m.filename)]
-            self._check_caps(members)
+        with open_zip(self._archive, self._title) as (archive, members):
             rejected: list[Rejected] = []
             yield listing_of(_entries(archive, members, rejected), rejected)
-
-    def _check_caps(self, members: list[zipfile.ZipInfo]) -> None:
-        """Count and total size, as the archive's own directory gives them."""
-        if len(members) > ZIP_FILES:
-            raise InvalidInput(
-                N_("{name} holds {count} files; at most {limit} can be added at once. Split it."),
-                name=self._title,
-                count=len(members),
-                limit=ZIP_FILES,
-            )
-        if sum(m.file_size for m in members) > ZIP_BYTES:
-            raise InvalidInput(
-                N_("{name} unpacks to more than {limit} GB. Split it into smaller archives."),
-                name=self._title,
-                limit=ZIP_BYTES // 2**30,
-            )
 
 
 def _entries(
     archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], rejected: list[Rejected]
 ) -> Iterator[Entry]:
     for member in members:
-        if reason := _refusal(member):
+        if reason := refusal(member):
             rejected.append(Rejected(display_path(member.filename), reason))
         else:
-            # A size of at most IMAGE_BYTES: `_refusal` has seen to that.
-            read = partial(_read, archive, member, member.file_size)
-            yield Entry(member.filename, read, partial(_read, archive, member, HEAD_BYTES))
-
-
-def _refusal(member: zipfile.ZipInfo) -> Message | None:
-    """Why a member must not even be opened."""
-    name = display_path(member.filename)
-    if _leads_out(member.filename):
-        return Message(
-            N_("{name} has a path that leads out of the archive. Make the ZIP again."), {"name": name}
-        )
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return Message(N_("{name} is a link, not a file. Put the file itself into the ZIP."), {"name": name})
-    if member.flag_bits & 0x1:
-        return Message(
-            N_("{name} is protected by a password. Make the ZIP again without one."), {"name": name}
-        )
-    if member.compress_type not in _METHODS:
-        return Message(
-            N_("{name} is packed by a method that is not supported. Make the ZIP again as a plain one."),
-            {"name": name},
-        )
-    if member.file_size > IMAGE_BYTES:
-        return too_large(name).message
-    if member.file_size > ZIP_RATIO * max(member.compress_size, 1):
-        return Message(
-            N_("{name} unpacks to more than {ratio} times its size, as no photo does. Leave it out."),
-            {"name": name, "ratio": ZIP_RATIO},
-        )
-    return None
-
-
-def _leads_out(path: str) -> bool:
-    flat = path.replace("\\", "/")
-    return flat.startswith("/") or _DRIVE.match(flat) is not None or ".." in flat.split("/")
-
-
-def _is_clutter(path: str) -> bool:
-    """What archivers add by themselves."""
-    parts = path.replace("\\", "/").split("/")
-    return parts[0] == "__MACOSX" or (parts[-1].startswith(".") and parts[-1] not in (".", ".."))
-
-
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, count: int) -> bytes:
-    """The first `count` bytes; the checksum is verified where the member ends. Raises ImageRejected.
-
-    Whatever the data would unpack to, no more than `count` bytes are: the directory's sizes may lie.
-    """
-    name = display_path(member.filename)
-    try:
-        with archive.open(member) as file:
-            return file.read(count)
-    except _BROKEN as error:
-        raise ImageRejected(
-            N_("{name} cannot be unpacked; the ZIP is damaged there. Make it again."), name=name
-        ) from error
+            # A size of at most IMAGE_BYTES: `refusal` has seen to that.
+            read = partial(read_member, archive, member, member.file_size)
+            yield Entry(member.filename, read, partial(read_member, archive, member, HEAD_BYTES))

@@ -15,11 +15,11 @@ import pytest
 
 from services.errors import ImageRejected, InvalidInput
 from services.limits import IMAGE_BYTES
-from services.retrieval import sources_zip
 from services.retrieval.sources import Listing, source_for_path
 from services.retrieval.sources_folder import FolderSource
 from services.retrieval.sources_upload import UploadSource
 from services.retrieval.sources_zip import ZipSource
+from services.storage import zips
 from tests.retrieval_fakes import fill, png, scene
 
 PHOTO = png(scene("red"))
@@ -150,7 +150,7 @@ def test_damaged_member_is_refused_when_read() -> None:
     ("cap", "words"), [("ZIP_FILES", "holds 3 files; at most 2"), ("ZIP_BYTES", "unpacks to more than")]
 )
 def test_caps_on_the_whole_archive(monkeypatch: pytest.MonkeyPatch, cap: str, words: str) -> None:
-    monkeypatch.setattr(sources_zip, cap, 2)
+    monkeypatch.setattr(zips, cap, 2)
     with pytest.raises(InvalidInput, match=words):
         listed(archive({f"{i}.png": PHOTO for i in range(3)}))
 
