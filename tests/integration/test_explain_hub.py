@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from services.errors import EngineUnavailable, InvalidInput
-from services.models import hub, hub_files
+from services.models import hub, hub_client
 from services.models.clip import Clip
 from services.models.device import place
 from services.models.hub_files import local_folder, locate, reference
@@ -117,7 +117,7 @@ def test_without_network_the_sentence_says_what_to_do() -> None:
 @pytest.mark.usefixtures("offline", "home")
 def test_a_hub_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A firewall that swallows packets, or a name server that does: no time limit of theirs helps."""
-    monkeypatch.setattr(hub_files, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(hub_client, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr("huggingface_hub.HfApi.model_info", lambda *_, **__: time.sleep(30))
     started = time.monotonic()
     with pytest.raises(EngineUnavailable, match="cannot be reached"):
