@@ -35,11 +35,13 @@ class CutOut:
     """The product alone: `image` RGBA cropped to it, edge colours freed of the background.
 
     `confidence` 0..1; `edges` says where the photo had cut the product: such a side is straight.
+    `at` is its top left corner in the photo, px.
     """
 
     image: Image.Image
     edges: Edges
     confidence: float
+    at: tuple[int, int] = (0, 0)
 
 
 def cut_out(product: Product) -> CutOut | None:
@@ -161,7 +163,7 @@ def _finish(image: Image.Image, alpha: Floats, product: Product, confidence: flo
     cut = np.dstack([_decontaminate(rgb, alpha), (alpha * 255 + 0.5).astype(np.uint8)])
     height, width = product.image.height, product.image.width
     edges = Edges(bool(x0 <= 1), bool(y0 <= 1), bool(x1 >= width - 1), bool(y1 >= height - 1))
-    return CutOut(Image.fromarray(cut, "RGBA"), edges, confidence)
+    return CutOut(Image.fromarray(cut, "RGBA"), edges, confidence, (int(x0), int(y0)))
 
 
 def _decontaminate(rgb: NDArray[np.uint8], alpha: Floats) -> NDArray[np.uint8]:
