@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from services.errors import Cancelled, InvalidInput, NotFound, StudioError
+from ui.account import admitted
 from ui.i18n import _
 from ui.navigation import OVERVIEW, link
 from ui.text import say
@@ -25,8 +26,11 @@ log = logging.getLogger(__name__)
 def guard() -> Iterator[None]:
     """Around a page or a fragment: failures inside become a sentence in its place.
 
+    What is inside runs for those alone who may look: fragments run without Home.py and its sign-in page.
     Streamlit's own rerun and stop signals are no `Exception` and pass through.
     """
+    if not admitted():
+        st.stop()
     try:
         yield
     except Exception as error:  # noqa: BLE001 - the one place: it is told, and logged when unexpected

@@ -30,6 +30,11 @@ class PeopleRepository:
         """Everybody, by name."""
         return self._session.scalars(select(Person).order_by(func.lower(Person.name), Person.id)).all()
 
+    def of_role(self, role: str, lock: bool = False) -> Sequence[Person]:
+        """Those of this role. `lock`: nobody else changes them before the transaction ends."""
+        query = select(Person).where(Person.role == role)
+        return self._session.scalars(query.with_for_update() if lock else query).all()
+
     def names(self) -> dict[str, str]:
         """Id -> name, of everybody."""
         return {row.id: row.name for row in self._session.execute(select(Person.id, Person.name))}

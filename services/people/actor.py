@@ -1,12 +1,13 @@
 """The person on whose behalf this thread works.
 
 Whoever has a shell on the machine, as the CLI and the worker have, acts as LOCAL, its administrator.
-With sign-in, a page names its person at every run (`set_actor`).
+Where people sign in, the studio says how to find out who is there (`ask`), and is asked each time: a
+page, a fragment and a callback of a widget all run in threads of their own, in no fixed order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -17,7 +18,8 @@ from services.people.roles import Person, Role
 LOCAL = Person("local", "This computer", Role.ADMIN)
 NOBODY = Person("", "", None)
 
-_actor: ContextVar[Person] = ContextVar("actor", default=LOCAL)
+_actor: ContextVar[Person | None] = ContextVar("actor", default=None)
+_ask: Callable[[], Person] | None = None
 
 _REFUSALS = {
     Role.VIEWER: N_("Sign in to see this."),
@@ -30,13 +32,14 @@ _REFUSALS = {
 
 
 def actor() -> Person:
-    """Who acts now."""
-    return _actor.get()
+    """Who acts now: the one named by `act_as`, else by the process's own way to tell, else LOCAL."""
+    return _actor.get() or (_ask() if _ask is not None else LOCAL)
 
 
-def set_actor(person: Person) -> None:
-    """From here on, this thread (or task) works for `person`."""
-    _actor.set(person)
+def ask(source: Callable[[], Person]) -> None:
+    """From now on this process asks `source` who acts, wherever `act_as` does not say it."""
+    global _ask
+    _ask = source
 
 
 @contextmanager
@@ -53,5 +56,5 @@ def require(role: Role) -> Person:
     """Who acts now. Raises NotAllowed unless their role covers `role`."""
     person = actor()
     if not person.may(role):
-        raise NotAllowed(_REFUSALS[role])
+        raise NotAllowed(_REFUSALS[role if person.role is not None else Role.VIEWER])
     return person
