@@ -15,8 +15,9 @@ from sqlalchemy.engine import Connection
 
 from db.engine import open_migration_engine
 from db.errors import MigrationFailed, SchemaTooNew
+from db.triggers import install_triggers
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision in db/migrations/versions, oldest first; the last one is this version's schema."""
 
 HEAD = REVISIONS[-1]
@@ -91,6 +92,7 @@ def _upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        install_triggers(connection)
         if engine.dialect.name == "sqlite":
             orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
             if orphans:

@@ -26,6 +26,7 @@ from db.engine import Engines, open_engines
 from db.errors import MigrationFailed, SchemaTooNew
 from db.migrate import migrate
 from db.unit_of_work import UnitOfWork
+from services.campaign_figures.settle import settle, unsettled
 from services.errors import StorageError
 from services.messages import N_
 from services.settings import Settings, get_settings
@@ -41,7 +42,7 @@ _opened: tuple[Settings, Engines] | None = None
 def unit_of_work() -> Iterator[UnitOfWork]:
     """One write transaction: save with `.commit()`; leaving early rolls back. Raises StorageError."""
     settings, engines = _open()
-    with _storage_errors(), UnitOfWork(engines.write) as work:
+    with _storage_errors(), UnitOfWork(engines.write, before_commit=settle) as work:
         yield work
     if _wal_size(settings) > WAL_BYTES:
         checkpoint()
@@ -132,7 +133,19 @@ def _prepare(settings: Settings) -> Engines:
             N_("The database could not be brought up to date. Nothing was changed; a copy is in {folder}."),
             folder=str(settings.home / "backups"),
         ) from error
-    return open_engines(url)
+    engines = open_engines(url)
+    with _storage_errors():
+        _settle_figures(engines)
+    return engines
+
+
+def _settle_figures(engines: Engines) -> None:
+    """Make the figures that a migration, or somebody else's SQL, left to be made."""
+    with Session(engines.read) as session:
+        if not unsettled(session):
+            return
+    with UnitOfWork(engines.write, before_commit=settle) as work:
+        work.commit()
 
 
 @contextmanager

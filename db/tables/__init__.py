@@ -7,6 +7,15 @@ their text values and given their meaning by the services.
 from db.tables.brand_kits import BrandKit
 from db.tables.campaigns import Campaign
 from db.tables.explanations import Coverage, Fidelity, Heatmap, Twin
+from db.tables.figures import (
+    PeriodFigures,
+    PeriodScores,
+    ScorePoint,
+    ScoreScale,
+    SessionFigures,
+    SessionScores,
+    StaleFigures,
+)
 from db.tables.libraries import Item, ItemVector, Library
 from db.tables.people import AuditEntry, Person
 from db.tables.reviews import Comment, Rating, Tag, Vote
@@ -28,6 +37,8 @@ __all__ = [
     "ItemVector",
     "Library",
     "Match",
+    "PeriodFigures",
+    "PeriodScores",
     "Person",
     "Photo",
     "Plan",
@@ -35,8 +46,13 @@ __all__ = [
     "Run",
     "RunStep",
     "Score",
+    "ScorePoint",
+    "ScoreScale",
     "Session",
+    "SessionFigures",
+    "SessionScores",
     "Spend",
+    "StaleFigures",
     "SubQuery",
     "Tag",
     "Twin",

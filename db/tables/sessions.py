@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, Sha, UtcDateTime, new_id, now
@@ -15,6 +15,10 @@ class Session(Base):
     """One brief and all that came of it."""
 
     __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_campaign_id_created_at", "campaign_id", "created_at"),
+        Index("ix_sessions_campaign_id_updated_at", "campaign_id", "updated_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True, default=new_id)
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), index=True)
