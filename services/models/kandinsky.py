@@ -24,12 +24,12 @@ _CLIP = {
 _DECODER_22 = {
     "unet": "diffusers.UNet2DConditionModel",
     "scheduler": "diffusers.DDPMScheduler",
-    "movq": "diffusers.VQModel",
+    "movq": "services.models.movq.SlicedVQModel",
 }
 _DECODER_21 = {
     "unet": "diffusers.UNet2DConditionModel",
     "scheduler": "diffusers.DDIMScheduler",
-    "movq": "diffusers.VQModel",
+    "movq": "services.models.movq.SlicedVQModel",
     "text_encoder": "diffusers.pipelines.kandinsky.MultilingualCLIP",
     "tokenizer": "transformers.XLMRobertaTokenizer",
 }
