@@ -27,7 +27,7 @@ def is_bare(data: bytes) -> bool:
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, the whole chunk with length and checksum) of each chunk. Raises ValueError where it breaks off."""
+    """(type, whole chunk with length and checksum) of each chunk. Raises ValueError if it breaks off."""
     at = len(PNG_SIGNATURE)
     while at < len(data):
         length = int.from_bytes(data[at : at + 4], "big")

@@ -1,0 +1,61 @@
+"""What an export reads beside the session itself: marks of variants, rights of pictures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from db.tables import Item, Library, Rating, Tag, Variant
+
+KEYS_PER_QUERY = 10_000
+"""SQLite takes at most 32766 parameters in one statement."""
+
+
+class ExportRepository:
+    def __init__(self, session: OrmSession) -> None:
+        self._session = session
+
+    def shortlisted(self, session_id: str) -> dict[int, bool]:
+        """Variant id -> whether it is on the shortlist, for every variant of the session."""
+        query = select(Variant.id, Variant.shortlisted).where(Variant.session_id == session_id)
+        return {row[0]: row[1] for row in self._session.execute(query)}
+
+    def stars(self, session_id: str) -> dict[int, tuple[float, int]]:
+        """Variant id -> (mean of its stars, how many people gave some)."""
+        query = (
+            select(Rating.variant_id, func.avg(Rating.stars), func.count())
+            .join(Variant, Variant.id == Rating.variant_id)
+            .where(Variant.session_id == session_id)
+            .group_by(Rating.variant_id)
+        )
+        return {row[0]: (float(row[1]), row[2]) for row in self._session.execute(query)}
+
+    def tags(self, session_id: str) -> dict[int, list[str]]:
+        """Variant id -> its tags in alphabetical order."""
+        query = (
+            select(Tag.variant_id, Tag.text)
+            .join(Variant, Variant.id == Tag.variant_id)
+            .where(Variant.session_id == session_id)
+            .order_by(Tag.variant_id, Tag.text)
+        )
+        found: dict[int, list[str]] = defaultdict(list)
+        for variant_id, text in self._session.execute(query):
+            found[variant_id].append(text)
+        return found
+
+    def items(self, keys: Sequence[str]) -> Iterator[tuple[Item, Library]]:
+        """Library items of these pictures with their libraries, the oldest first."""
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            yield from self._rows(keys[start : start + KEYS_PER_QUERY])
+
+    def _rows(self, keys: Sequence[str]) -> list[tuple[Item, Library]]:
+        query = (
+            select(Item, Library)
+            .join(Library, Library.id == Item.library_id)
+            .where(Item.sha256.in_(keys))
+            .order_by(Item.id)
+        )
+        return [(row[0], row[1]) for row in self._session.execute(query)]

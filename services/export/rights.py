@@ -1,0 +1,100 @@
+"""Where each picture that went into a variant is from, and under which terms. What is not known is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from db.repositories.exports import ExportRepository
+from db.tables import Item, Library
+from services.database import read_session
+from services.domain import ConditionKind, Variant
+from services.retrieval.refusals import BACKDROPS_LIBRARY
+from services.sessions import SessionView
+
+UNKNOWN = "unknown"
+"""Stands where nobody wrote down a licence. It is no permission."""
+
+PROJECT_LICENCE = "MIT"
+PROJECT_ATTRIBUTION = "Drawn by AIM Studio"
+
+
+class Origin(StrEnum):
+    """Where a picture came into the session from."""
+
+    BRIEF = "brief"  # a product photo, supplied with the brief
+    LIBRARY = "library"  # found in a library
+    DRAWN = "drawn"  # a backdrop that the studio draws itself
+
+
+@dataclass(frozen=True, slots=True)
+class UsedPicture:
+    """A photo or reference that variants were made from. `variants` are their ids.
+
+    `licence` and `attribution` are `UNKNOWN` where they are not recorded; `library` is empty for photos
+    and where the library is gone.
+    """
+
+    sha256: str
+    origin: Origin
+    file_name: str
+    licence: str
+    attribution: str
+    source_url: str
+    library: str
+    variants: tuple[int, ...]
+
+
+def used_pictures(view: SessionView, variants: Sequence[Variant]) -> list[UsedPicture]:
+    """Every picture in the brief, in the session's conditions or in a variant's recipe, each once."""
+    names = {m.sha256: m.file_name for m in view.matches}
+    photos = {p.sha256: p.file_name for p in view.brief.photos}
+    conditions = [*view.conditions, *(c for v in variants for c in v.recipe.conditions)]
+    for condition in conditions:
+        if condition.kind is ConditionKind.PHOTO:
+            photos.setdefault(condition.ref, condition.label)
+        elif condition.kind is ConditionKind.MATCH:
+            names.setdefault(condition.ref, condition.label)
+    kept = [c.ref for c in conditions if c.kind is ConditionKind.MATCH]
+    rows = _library_rows(kept)
+    users = {key: _users(key, variants) for key in (*photos, *kept)}
+    found = [
+        UsedPicture(key, Origin.BRIEF, name, UNKNOWN, UNKNOWN, "", "", users[key])
+        for key, name in photos.items()
+    ]
+    others = [key for key in dict.fromkeys(kept) if key not in photos]
+    return [*found, *(_reference(key, names[key], rows.get(key), users[key]) for key in others)]
+
+
+def _reference(key: str, name: str, row: tuple[Item, Library] | None, users: tuple[int, ...]) -> UsedPicture:
+    if row is None:
+        return UsedPicture(key, Origin.LIBRARY, name, UNKNOWN, UNKNOWN, "", "", users)
+    item, library = row
+    drawn = library.name == BACKDROPS_LIBRARY and library.built_in
+    return UsedPicture(
+        sha256=key,
+        origin=Origin.DRAWN if drawn else Origin.LIBRARY,
+        file_name=item.file_name,
+        licence=PROJECT_LICENCE if drawn else item.licence or UNKNOWN,
+        attribution=PROJECT_ATTRIBUTION if drawn else item.attribution or UNKNOWN,
+        source_url="" if drawn else item.source_url or "",
+        library=library.name,
+        variants=users,
+    )
+
+
+def _library_rows(keys: Sequence[str]) -> dict[str, tuple[Item, Library]]:
+    """Picture -> the item that tells most of its rights, where several libraries hold it."""
+    found: dict[str, tuple[Item, Library]] = {}
+    with read_session() as session:
+        for item, library in ExportRepository(session).items(list(dict.fromkeys(keys))):
+            before = found.get(item.sha256)
+            if before is None or (item.licence and not before[0].licence):
+                found[item.sha256] = (item, library)
+    return found
+
+
+def _users(key: str, variants: Sequence[Variant]) -> tuple[int, ...]:
+    """Those whose recipe gives the picture some weight."""
+    return tuple(v.id for v in variants if any(c.ref == key and c.weight > 0 for c in v.recipe.conditions))
