@@ -161,3 +161,17 @@ class LibraryRepository:
             rows = self._session.execute(query.where(Item.id.in_(ids[start : start + IDS_PER_QUERY])))
             found.update((row[0], (row[1], row[2])) for row in rows)
         return found
+
+    def vectors_of_pictures(self, keys: Sequence[str], encoder: str) -> dict[str, bytes]:
+        """SHA-256 of a picture -> its image vector by `encoder`, from whichever library has one."""
+        found: dict[str, bytes] = {}
+        query = (
+            select(Item.sha256, ItemVector.image)
+            .join(ItemVector, ItemVector.item_id == Item.id)
+            .where(ItemVector.encoder == encoder)
+            .order_by(Item.id.desc())
+        )
+        for start in range(0, len(keys), IDS_PER_QUERY):
+            rows = self._session.execute(query.where(Item.sha256.in_(keys[start : start + IDS_PER_QUERY])))
+            found.update((row[0], row[1]) for row in rows)
+        return found

@@ -22,6 +22,8 @@ from services.errors import StudioError
 from services.models.device import AUTO, Placement, place
 from services.models.hub_files import local_folder, locate, reference
 from services.models.layout import weight_files
+from services.models.memory import free_bytes
+from services.models.minilm import without_progress_bar
 from services.models.pretrained import refusal
 from services.settings import get_settings
 
@@ -53,7 +55,8 @@ class Components:
         """
         if name not in self._loaded:
             try:
-                self._loaded[name] = self._load(name)
+                with without_progress_bar():
+                    self._loaded[name] = self._load(name)
             except StudioError:
                 raise
             except Exception as error:
@@ -171,8 +174,5 @@ def _is_short(folder: Path, classes: Mapping[str, str], placement: Placement) ->
     """Would all the weights, in the placement's format, fill the accelerator? False on the processor."""
     if not placement.device.startswith("cuda"):
         return False
-    import torch
-
-    free, _ = torch.cuda.mem_get_info(placement.device)
     halves = placement.dtype != "float32"  # files hold float32, as published
-    return weight_bytes(folder, classes) / (2 if halves else 1) * _ROOM > free
+    return weight_bytes(folder, classes) / (2 if halves else 1) * _ROOM > free_bytes(placement.device)

@@ -102,7 +102,7 @@ class TextEmbedder:
             limit_torch_threads(self._threads)
             try:
                 # A CPU on every machine: the same text gives the same vector everywhere.
-                with _without_progress_bar():
+                with without_progress_bar():
                     self._model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
             except (OSError, ValueError, RuntimeError) as error:
                 raise EngineUnavailable(
@@ -114,7 +114,7 @@ class TextEmbedder:
 
 
 @contextmanager
-def _without_progress_bar() -> Iterator[None]:
+def without_progress_bar() -> Iterator[None]:
     """transformers draws a bar on standard error for every load, even of 0.1 s."""
     from transformers.utils import logging
 
