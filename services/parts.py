@@ -30,8 +30,11 @@ class Planner(Protocol):
     @property
     def ref(self) -> ModelRef: ...
 
-    def plan(self, brief: Brief) -> Plan:
-        """Sub-queries, keywords and summary of `brief.product_text`. Raises InvalidInput on empty text."""
+    def plan(self, brief: Brief, progress: Progress | None = None) -> Plan:
+        """Sub-queries, keywords and summary of `brief.product_text`. Raises InvalidInput on empty text.
+
+        A planner that waits for a service calls `progress` while it does.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from services import library_runs, studio
+from services import library_runs, model_runs, studio
 from services.engines import Engine, get_engine, get_evaluator
 from services.errors import InvalidInput
 from services.evaluators import Evaluator
@@ -20,8 +20,10 @@ Handler = Callable[["StepContext"], None]
 
 def _plan(context: StepContext) -> None:
     # An evaluation may be scored by an engine that has no planner: the words are read by the lite one.
-    evaluation = context.run.kind is RunKind.EVALUATE
-    studio.plan_session(_session(context), get_engine("lite") if evaluation else _engine(context))
+    if context.run.kind is RunKind.EVALUATE:
+        studio.plan_session(_session(context), get_engine("lite"))
+    else:
+        studio.plan_session(_session(context), _engine(context), context.progress)
 
 
 def _retrieve(context: StepContext) -> None:
@@ -92,6 +94,7 @@ def handlers() -> Mapping[str, Handler]:
         "heatmap": _heatmap,
         "ingest": library_runs.ingest,
         "search": library_runs.search,
+        "download": model_runs.download_step,
     }
 
 

@@ -80,12 +80,14 @@ def repair(answer: Mapping[str, Any], detected: str) -> Draft:
 def _parts(value: object, notes: list[Message], wishes: set[Wish]) -> list[tuple[str, float]]:
     """Phrases that pass every check, with weights >= 0."""
     proposed = _proposed(value)
+    phrases = [llm_text.phrase(text) for text, _ in proposed]
     texts: list[str] = []
     weights: list[float | None] = []
     counts = dict.fromkeys(
         (say.NOT_PHRASES, say.EMPTY_PARTS, say.NOT_ENGLISH, say.NOT_ALONE, say.REWORDED, say.SHORTENED), 0
     )
-    foreign = not llm_text.is_english(". ".join(llm_text.phrase(text) for text, _ in proposed) or "a")
+    # A few words of another Latin language may pass one by one; together they tell.
+    foreign = not llm_text.is_english(". ".join(filter(llm_text.is_english, phrases)) or "a")
     for raw, weight in proposed:
         text, fault = _checked(raw, foreign)
         if fault is not None:

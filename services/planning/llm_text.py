@@ -12,8 +12,8 @@ import unicodedata
 from difflib import SequenceMatcher
 
 from services.planning import chunks, language
+from services.planning import lexicon as lx
 from services.planning import text as words
-from services.planning.lexicon import OTHER_FUNCTION_WORDS
 
 ALIKE = 0.9
 """Share of equal characters in order from which two phrases are one with a typing difference."""
@@ -21,6 +21,11 @@ ALIKE = 0.9
 SHARED = 0.75
 """Share of common words (Jaccard) from which two phrases ask for the same picture."""
 
+TELLING = 8
+"""Words from which a statistical guess at the language is worth something."""
+
+_ENGLISH_TOO = lx.words("die am was war as son sur plus pour sin par per over o e y i no van op")
+_IN_NAMES = lx.words("le la les el il los de du da di del von")
 _CODE = re.compile(
     r"""\w+://|\bwww\.            # a link
     |\.\.[\\/]|(?:^|\s)~?[\\/]\w|\b[a-zA-Z]:\\   # a path
@@ -68,13 +73,22 @@ def is_code(value: object) -> bool:
 
 def is_english(text: str) -> bool:
     """Whether `text` can be English. Few words tell little: a doubt is decided for English."""
-    if not _latin(text):
+    letters = [char for char in text if char.isalpha()]
+    if not letters or not all(unicodedata.name(c, "").startswith(("LATIN", "MODIFIER")) for c in letters):
         return False
-    code = language.detect(text)
-    if code == "en":
-        return True
-    known = OTHER_FUNCTION_WORDS.get(code)
-    return known is not None and known.isdisjoint(text.lower().split()) and len(text.split()) < 8
+    found = re.findall(r"[^\W\d_]+", text)
+    english = sum(word.lower() in lx.FUNCTION_WORDS for word in found)
+    if any(_foreign(found, code) > english for code in lx.OTHER_FUNCTION_WORDS):
+        return False
+    return bool(english) or len(found) < TELLING or language.detect(text) == "en"
+
+
+def _foreign(found: list[str], code: str) -> int:
+    """How many function words of language `code` there are; those of names ("Le Creuset") do not count."""
+    own = lx.OTHER_FUNCTION_WORDS[code] - lx.FUNCTION_WORDS - _ENGLISH_TOO
+    followed = zip(found, [*found[1:], ""], strict=True)
+    named = [(word.lower(), after[:1].isupper()) for word, after in followed]
+    return sum(word in own and not (capital and word in _IN_NAMES) for word, capital in named)
 
 
 def in_language(text: str, code: str) -> bool:
@@ -84,13 +98,6 @@ def in_language(text: str, code: str) -> bool:
     if code == "ja":  # a headline of kanji alone reads as Chinese
         return found in ("ja", "zh")
     return found == code if code in scripts else found not in scripts
-
-
-def _latin(text: str) -> bool:
-    letters = [char for char in text if char.isalpha()]
-    return bool(letters) and all(
-        unicodedata.name(char, "").startswith(("LATIN", "MODIFIER")) for char in letters
-    )
 
 
 def alone(text: str) -> str:

@@ -6,7 +6,6 @@ whole text and keeps them different from one another. Deterministic: the same br
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
@@ -14,15 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from services.domain import Brief, Keyword, ModelRef, Plan, SubQuery
-from services.errors import InvalidInput
-from services.limits import PRODUCT_TEXT_CHARS, SUBQUERIES
+from services.limits import SUBQUERIES
 from services.messages import N_, Message, message
 from services.models.packages import package_version
-from services.parts import Vectors
+from services.parts import Progress, Vectors
 from services.planning import chunks, language
 from services.planning.edit import round_weights
 from services.planning.summary import summarise
-from services.planning.text import plain, sentences
+from services.planning.text import plain, readable, sentences
 
 if TYPE_CHECKING:
     from keybert import KeyBERT
@@ -73,12 +71,12 @@ class KeyBertPlanner:
         revision = f"keybert {package_version('keybert')}, {reader.revision}"
         return ModelRef("planner", f"keybert:{reader.id}", revision)
 
-    def plan(self, brief: Brief) -> Plan:
+    def plan(self, brief: Brief, progress: Progress | None = None) -> Plan:
         """Summary, 1 to 6 sub-queries whose weights sum to 1, keywords, and what to know about them.
 
         Raises InvalidInput when the product text is empty, too long or has no word in it.
         """
-        text = self._read(brief.product_text)
+        text = readable(brief.product_text)
         code = language.detect(text)
         split = chunks.phrases if code == "en" else partial(chunks.pieces, language=code)
         subqueries = self._subqueries(text, plain(brief.topic), split)
@@ -96,17 +94,12 @@ class KeyBertPlanner:
             planner=self.ref,
         )
 
-    def _read(self, product_text: str) -> str:
-        if len(product_text) > PRODUCT_TEXT_CHARS:
-            raise InvalidInput(
-                N_("The product text has {count} characters. Shorten it to {limit} or fewer."),
-                count=len(product_text),
-                limit=PRODUCT_TEXT_CHARS,
-            )
-        text = plain(product_text)
-        if not re.search(r"[^\W\d_]{2}|[^\W\d_A-Za-z]", text):
-            raise InvalidInput(N_("The product text is empty. Describe the product in a sentence or two."))
-        return text
+    def keywords(self, text: str) -> tuple[Keyword, ...]:
+        """Keywords of a text with cosine to it, most similar first; () where it has no words."""
+        text = plain(text)
+        code = language.detect(text)
+        split = chunks.phrases if code == "en" else partial(chunks.pieces, language=code)
+        return self._keywords(text, code, split)
 
     def _subqueries(self, text: str, topic: str, split: Callable[[str], list[str]]) -> tuple[SubQuery, ...]:
         found = split(text)

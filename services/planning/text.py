@@ -9,6 +9,10 @@ import html
 import re
 import unicodedata
 
+from services.errors import InvalidInput
+from services.limits import PRODUCT_TEXT_CHARS
+from services.messages import N_
+
 _BLOCKS = re.compile(r"<(script|style)\b.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<\s*/?\s*(br|p|div|li|ul|ol|h[1-6]|tr|table|section)\b[^>]*>", re.IGNORECASE)
 _TAGS = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
@@ -18,6 +22,20 @@ _SENTENCES = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
 SHOUTING = 0.8
 """Share of capitals among the letters from which a text is read as if written in lower case."""
+
+
+def readable(product_text: str) -> str:
+    """A product text as planners read it (`plain`). Raises InvalidInput when too long or without words."""
+    if len(product_text) > PRODUCT_TEXT_CHARS:
+        raise InvalidInput(
+            N_("The product text has {count} characters. Shorten it to {limit} or fewer."),
+            count=len(product_text),
+            limit=PRODUCT_TEXT_CHARS,
+        )
+    text = plain(product_text)
+    if not re.search(r"[^\W\d_]{2}|[^\W\d_A-Za-z]", text):
+        raise InvalidInput(N_("The product text is empty. Describe the product in a sentence or two."))
+    return text
 
 
 def plain(text: str) -> str:
