@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services import sessions
+from services import sessions, spend
 from services.domain import Condition, Match, Plan, Recipe, Strategy, Variant
 from services.engines import Engine
 from services.errors import InvalidInput, NotFound
@@ -46,10 +46,13 @@ class Batch:
 # --- one step each -----------------------------------------------------------------------------
 
 
-def plan_session(session_id: str, engine: Engine) -> Plan:
-    """Turn the brief's product text into a plan and save it."""
+def plan_session(session_id: str, engine: Engine, progress: Progress | None = None) -> Plan:
+    """Turn the brief's product text into a plan and save it, with what a service took for it."""
     view = sessions.load(session_id)
-    plan = engine.planner.plan(view.brief)
+    planner = engine.planner
+    plan = planner.plan(view.brief, progress) if progress else planner.plan(view.brief)
+    if plan.usage is not None:
+        spend.record(session_id, "plan", plan.usage)
     sessions.save_plan(session_id, plan, view.inputs.plan)
     return plan
 
