@@ -19,11 +19,6 @@ from torch import Tensor
 class SlicedVQModel(VQModel):  # type: ignore[misc, unused-ignore]
     """`VQModel` with the same weights and files; batches are taken apart."""
 
-    @classmethod
-    def from_pretrained(cls, folder: Any, dtype: Any = None, **options: Any) -> Any:
-        """As VQModel's, with `dtype` by the name that transformers gives it."""
-        return super().from_pretrained(folder, torch_dtype=options.pop("torch_dtype", dtype), **options)
-
     def encode(self, x: Tensor, return_dict: bool = True) -> Any:
         """(n, 3, h, w) to latents (n, 4, h / 8, w / 8)."""
         latents = torch.cat([super(SlicedVQModel, self).encode(row).latents for row in x.split(1)])
