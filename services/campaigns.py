@@ -15,6 +15,7 @@ from services.domain import AimWeights
 from services.errors import Conflict, InvalidInput, NotFound
 from services.limits import CAMPAIGN_NAME_CHARS
 from services.messages import N_
+from services.people import Role, require
 
 DEFAULT_CAMPAIGN = "My first campaign"
 
@@ -63,6 +64,7 @@ def list_campaigns() -> list[CampaignCard]:
 
 def create(name: str) -> str:
     """Save a new campaign; its id. Raises InvalidInput, and Conflict when the name is taken."""
+    require(Role.CREATOR)
     name = _checked(name)
     with unit_of_work() as work:
         if CampaignRepository(work.session).by_name(name) is not None:
@@ -74,6 +76,7 @@ def create(name: str) -> str:
 
 def get_or_create(name: str) -> str:
     """The id of the campaign with that name, made when it is new. Raises InvalidInput."""
+    require(Role.CREATOR)
     with unit_of_work() as work:
         row = row_by_name(work.session, name)
         work.commit()

@@ -9,6 +9,7 @@ from services import sessions, studio
 from services.domain import Brief, Strategy
 from services.errors import EngineUnavailable
 from services.messages import N_
+from services.people import Role, require
 from services.storage.images import get_store
 from services.storage.intake import store_photo
 
@@ -17,6 +18,7 @@ CAMPAIGN = "Morning coffee"
 
 def start_example() -> tuple[str, str]:
     """Make the example session and start everything on it; (session id, run id)."""
+    require(Role.CREATOR)
     from services.libraries import BACKDROPS_LIBRARY
 
     photo = store_photo(_coffee().read_bytes(), "coffee.png", get_store())

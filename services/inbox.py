@@ -14,6 +14,7 @@ from pathlib import Path
 from db.base import new_id
 from services.errors import NotFound
 from services.messages import N_
+from services.people import Role, require
 from services.settings import get_settings
 from services.storage.files import disk_errors, write_whole
 
@@ -22,6 +23,7 @@ _NAMES = "names.json"
 
 def keep(files: Sequence[tuple[str, bytes]]) -> str:
     """Write (name, bytes) pairs to disk; the key to read them with. The list of names comes last."""
+    require(Role.CREATOR)
     key = new_id()
     folder = _folder(key)
     for number, (_, data) in enumerate(files):
@@ -42,6 +44,7 @@ def read(key: str) -> list[tuple[str, bytes]]:
 
 def remove(key: str) -> None:
     """Forget the files; nothing happens when they are gone already."""
+    require(Role.CREATOR)
     shutil.rmtree(_folder(key), ignore_errors=True)
 
 

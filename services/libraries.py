@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from services.errors import InvalidInput
 from services.messages import N_
 from services.parts import Encoder, Progress
+from services.people import Role, require
 from services.retrieval.catalogue import (
     ItemCard,
     ItemPage,
@@ -62,6 +63,7 @@ def build(
     source adds only what is new. Raises InvalidInput (no usable picture, bad name), Conflict (indexed
     with another encoder, built in), Cancelled (what was added stays), StorageError.
     """
+    require(Role.CREATOR)
     from services.retrieval.ingest import ingest
 
     clean = checked_name(name)
@@ -89,6 +91,7 @@ def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> lis
 
 def delete(name: str) -> None:
     """Remove a library for good. Sessions keep the pictures that they used. Raises NotFound, Conflict."""
+    require(Role.CREATOR)
     delete_library(name)
 
 
@@ -96,6 +99,7 @@ def reindex(
     name: str, encoder: Encoder, progress: Progress | None = None, cancelled: Cancel | None = None
 ) -> int:
     """Make a library searchable with `encoder`; how many pictures were encoded. Raises as `build`."""
+    require(Role.CREATOR)
     from services.retrieval.reindex import reindex as reindex_library
 
     return reindex_library(name, encoder, progress, cancelled)
@@ -103,6 +107,7 @@ def reindex(
 
 def ensure_backdrops(encoder: Encoder, progress: Progress | None = None) -> None:
     """Have the built-in library drawn and indexed; quick when it is there already."""
+    require(Role.CREATOR)
     from services.retrieval.backdrop_library import ensure_backdrops as ensure
 
     ensure(encoder, progress)

@@ -11,6 +11,7 @@ from services import inbox
 from services.engines import get_engine
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
+from services.people import Role, require
 
 if TYPE_CHECKING:
     from services.jobs.worker import StepContext
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def start_folder_library(name: str, path: str) -> str:
     """Add the pictures of a folder, or of a ZIP file, of this machine. Raises InvalidInput at once."""
+    require(Role.ADMIN)
     from services.retrieval.sources import source_for_path
 
     source_for_path(Path(path))
@@ -27,10 +29,12 @@ def start_folder_library(name: str, path: str) -> str:
 
 def start_uploads_library(name: str, files: Sequence[tuple[str, bytes]]) -> str:
     """Add uploaded files, given as (name, bytes)."""
+    require(Role.CREATOR)
     return _submit(name, {"inbox": inbox.keep(files)})
 
 
 def start_zip_library(name: str, data: bytes) -> str:
+    require(Role.CREATOR)
     return start_uploads_library(name, [(f"{name}.zip", data)])
 
 

@@ -19,6 +19,7 @@ from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
 from services.messages import N_
 from services.parts import Progress
+from services.people import Role, require
 from services.storage.images import get_store
 
 
@@ -169,19 +170,23 @@ MORE_LIKE = 4
 
 
 def start_plan(session_id: str) -> str:
+    require(Role.CREATOR)
     return queue.submit(RunKind.PLAN, session_id, steps=[StepSpec("plan")])
 
 
 def start_references(session_id: str) -> str:
+    require(Role.CREATOR)
     return queue.submit(RunKind.REFERENCES, session_id, steps=[StepSpec("retrieve")])
 
 
 def start_variants(session_id: str) -> str:
+    require(Role.CREATOR)
     return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(_count(session_id)))
 
 
 def start_again(session_id: str) -> str:
     """As many variants again, from the same references, with new seeds."""
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     if view.variants:
         sessions.save_brief(session_id, replace(view.brief, seed=view.brief.seed + 1))
@@ -189,16 +194,19 @@ def start_again(session_id: str) -> str:
 
 
 def start_more_like(session_id: str, variant_id: int) -> str:
+    require(Role.CREATOR)
     payload = {"like": variant_id, "count": MORE_LIKE}
     return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
 
 
 def start_score(session_id: str) -> str:
+    require(Role.CREATOR)
     return queue.submit(RunKind.SCORE, session_id, steps=[StepSpec("score"), StepSpec("explain")])
 
 
 def start_complete(session_id: str) -> str:
     """Everything from brief to scores as one run."""
+    require(Role.CREATOR)
     steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(_count(session_id))]
     return queue.submit(RunKind.COMPLETE, session_id, steps=steps)
 

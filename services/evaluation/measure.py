@@ -21,12 +21,14 @@ from services.domain import Photo, Variant
 from services.evaluation import rows
 from services.evaluators import Evaluator
 from services.parts import Progress, Vectors
+from services.people import Role, require
 from services.sessions import SessionView
 from services.storage.images import get_store
 
 
 def score_variants(session_id: str, scorer: Scorer, progress: Progress | None = None) -> None:
     """Score every variant of the session with AIM against its reference picture, and save the scores."""
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     if not view.variants:
         return
@@ -48,6 +50,7 @@ def explain_variants(session_id: str, evaluator: Evaluator, progress: Progress |
 
     What is saved already for the same picture, plan and model is not asked again.
     """
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     if evaluator.readers is None or not view.variants:
         return
@@ -73,6 +76,7 @@ def draw_heatmaps(
     progress: Progress | None = None,
 ) -> None:
     """Draw and save every kind of heatmap that the scorer's explainer has of these variants, for `text`."""
+    require(Role.REVIEWER)
     if evaluator.readers is None:
         return
     explainer = evaluator.readers.explainer()

@@ -11,6 +11,7 @@ from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
 from services.messages import N_
 from services.parts import Progress
+from services.people import Role, require
 
 SCORING = 0.75
 """Of an evaluation's progress; the rest explains."""
@@ -21,6 +22,7 @@ def start_evaluation(session_id: str) -> str:
 
     Asked again after a change of texts, reference or pictures, only what changed is measured.
     """
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     if not view.variants:
         raise InvalidInput(N_("There is no picture to evaluate. Add at least one."))
@@ -30,11 +32,13 @@ def start_evaluation(session_id: str) -> str:
 
 def start_explain(session_id: str) -> str:
     """Coverage, likeness and near-duplicates of a session whose scores are there."""
+    require(Role.CREATOR)
     return queue.submit(RunKind.EXPLAIN, session_id, steps=[StepSpec("explain")])
 
 
 def start_heatmap(variant_id: int, text: str = "") -> str:
     """The heatmaps of one variant for `text`; "": the product text. Raises NotFound."""
+    require(Role.REVIEWER)
     session_id = sessions.session_of(variant_id)
     if session_id is None:
         raise NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
@@ -43,6 +47,7 @@ def start_heatmap(variant_id: int, text: str = "") -> str:
 
 def start_heatmaps(session_id: str, text: str = "", variant_ids: Sequence[int] | None = None) -> str:
     """The heatmaps of some variants (None: all of the session) for `text`; "": the product text."""
+    require(Role.REVIEWER)
     view = sessions.load(session_id)
     text = text.strip() or view.brief.product_text
     ids = sorted(variant_ids if variant_ids is not None else [v.id for v in view.variants])
@@ -55,6 +60,7 @@ def start_heatmaps(session_id: str, text: str = "", variant_ids: Sequence[int] |
 
 def evaluate_now(session_id: str, progress: Progress | None = None) -> None:
     """The same work in this process, without the queue: for scripts and notebooks."""
+    require(Role.CREATOR)
     from services import studio
     from services.engines import get_engine, get_evaluator
     from services.evaluation.measure import explain_variants, score_variants
@@ -70,6 +76,7 @@ def evaluate_now(session_id: str, progress: Progress | None = None) -> None:
 
 def heatmaps_now(session_id: str, text: str = "", variant_ids: Sequence[int] | None = None) -> None:
     """`start_heatmaps` in this process."""
+    require(Role.REVIEWER)
     from services.engines import get_evaluator
     from services.evaluation.measure import draw_heatmaps
 

@@ -12,6 +12,7 @@ from services.domain import AimWeights, Brief, ModelRef, Photo, Placement, Recip
 from services.errors import InvalidInput, NotFound
 from services.limits import EVALUATION_IMAGES
 from services.messages import N_
+from services.people import Role, require
 from services.sessions import SessionKind
 from services.storage.images import get_store
 
@@ -40,6 +41,7 @@ def create_evaluation(
     any stored picture (None: the first product photo, if any). `weights` None: the campaign's.
     Raises InvalidInput.
     """
+    require(Role.CREATOR)
     _check(images, engine)
     if weights is not None:
         check_weights(weights)
@@ -61,6 +63,7 @@ def add_images(session_id: str, images: Sequence[Photo]) -> list[int]:
 
     Raises InvalidInput for too many, NotFound.
     """
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     if view.kind != SessionKind.EVALUATE:
         raise InvalidInput(N_("Pictures can only be added to an evaluation. Start one on the Evaluate page."))
@@ -76,6 +79,7 @@ def add_images(session_id: str, images: Sequence[Photo]) -> list[int]:
 
 def update_texts(session_id: str, topic: str, prompt: str) -> None:
     """Other texts for the same pictures; score again afterwards. Raises InvalidInput, NotFound."""
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     sessions.save_brief(session_id, replace(view.brief, topic=topic, product_text=prompt))
 

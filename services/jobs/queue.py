@@ -21,8 +21,9 @@ from db.repositories.runs import RunRepository
 from services.database import read_session, unit_of_work
 from services.errors import InvalidInput, NotFound
 from services.jobs.rows import settle, step_row, view_of
-from services.jobs.views import ASIDE, RunKind, RunState, RunView, StepSpec, StepView
+from services.jobs.views import ASIDE, ASKING_ROLES, RunKind, RunState, RunView, StepSpec, StepView
 from services.messages import N_
+from services.people import Role, require
 
 __all__ = [
     "ASIDE",
@@ -35,6 +36,7 @@ __all__ = [
     "cancel",
     "get",
     "latest",
+    "recent",
     "retry",
     "submit",
     "wait",
@@ -57,7 +59,9 @@ def submit(
 
     While a run of the same key is unfinished, that one's id is returned and nothing is added: a
     double click is one run. The key is kind and session, or kind and payload, unless given.
+    Raises NotAllowed.
     """
+    require(ASKING_ROLES.get(kind, Role.CREATOR))
     if not steps:
         raise InvalidInput(N_("There is nothing to do in this run."))
     key = dedupe_key or f"{kind.value}:{session_id or json.dumps(dict(payload or {}), sort_keys=True)}"
@@ -115,10 +119,16 @@ def latest(session_id: str, kind: RunKind | None = None, besides: Sequence[RunKi
         return view_of(row) if row is not None else None
 
 
+def recent(kind: RunKind, limit: int = 50) -> list[RunView]:
+    """The newest runs of one kind, in any state."""
+    with read_session() as session:
+        return [view_of(row) for row in RunRepository(session).recent(kind.value, limit)]
+
+
 def cancel(run_id: str) -> None:
     """Ask a run to stop. A queued one is stopped at once; a finished one stays as it is."""
     with unit_of_work() as work:
-        run = _require(RunRepository(work.session), run_id)
+        run = _own(RunRepository(work.session), run_id)
         if run.state not in _STEP_UNFINISHED:
             return
         run.cancel_requested = True
@@ -134,7 +144,7 @@ def retry(run_id: str) -> str:
     """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        run = _require(repository, run_id)
+        run = _own(repository, run_id)
         if run.state not in (RunState.FAILED, RunState.CANCELLED):
             return run.id
         if same := repository.unfinished(run.dedupe_key):
@@ -151,10 +161,12 @@ def retry(run_id: str) -> str:
         return run.id
 
 
-def _require(repository: RunRepository, run_id: str) -> tables.Run:
+def _own(repository: RunRepository, run_id: str) -> tables.Run:
+    """The run, if who acts may change one of its kind."""
     run = repository.get(run_id, lock=True)
     if run is None:
         raise _not_found(run_id)
+    require(ASKING_ROLES.get(RunKind(run.kind), Role.CREATOR))
     return run
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.messages import Message
+from services.people import Role
 
 
 class RunKind(StrEnum):
@@ -26,13 +27,21 @@ class RunKind(StrEnum):
     SEARCH = "search"
     EXPORT = "export"
     PREVIEW = "preview"
+    MODELS = "models"
 
 
 INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP, RunKind.PREVIEW)
 """Somebody looks at the page and waits for these: they go before the next step of longer runs."""
 
+BESIDE = (RunKind.MODELS,)
+"""Hours of waiting for a network: done by a thread of their own, so that no plan waits for a download."""
+
 ASIDE = (RunKind.HEATMAP, RunKind.EXPORT, RunKind.PREVIEW)
 """These change nothing in their session: they are told of where they were asked for, not as its progress."""
+
+
+ASKING_ROLES = {RunKind.SEARCH: Role.VIEWER, RunKind.HEATMAP: Role.REVIEWER}
+"""Who may ask for, stop and repeat a run of this kind; the others take a creator."""
 
 
 class RunState(StrEnum):

@@ -12,6 +12,7 @@ from db.repositories.libraries import LibraryRepository
 from db.tables import Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Progress
+from services.people import Role, require
 from services.retrieval.backdrop_drawing import SIZE, Drawn, draw_all
 from services.retrieval.ingest import save_all
 from services.retrieval.library_writer import LibraryWriter
@@ -31,6 +32,7 @@ def ensure_backdrops(encoder: Encoder, progress: Progress | None = None) -> None
 
     Quick when all are there: nothing is drawn and no model is loaded. Only one process draws at a time.
     """
+    require(Role.CREATOR)
     wanted = _wanted()
     if _is_complete(wanted, encoder):
         return

@@ -10,6 +10,7 @@ from db.repositories.libraries import LibraryRepository, Totals
 from db.tables import Item, Library
 from services.database import read_session, unit_of_work
 from services.errors import StudioError
+from services.people import Role, require
 from services.retrieval.refusals import built_in, no_library
 from services.storage.images import ImageStore, get_store
 
@@ -86,6 +87,7 @@ def delete_library(name: str) -> None:
 
     Raises NotFound, Conflict for a built-in one.
     """
+    require(Role.CREATOR)
     from services.retrieval.index_cache import forget
 
     with unit_of_work() as work:

@@ -16,6 +16,7 @@ from itertools import islice
 from services.errors import Cancelled, InvalidInput
 from services.messages import N_
 from services.parts import Encoder, Progress
+from services.people import Role, require
 from services.retrieval.library_writer import LibraryWriter
 from services.retrieval.prepare import Known, Outcome, Prepared, in_threads, prepare
 from services.retrieval.sources import Source
@@ -64,6 +65,7 @@ def ingest(
 
     Raises InvalidInput (no picture, all refused, wrong encoder), Cancelled, StorageError.
     """
+    require(Role.CREATOR)
     started = time.monotonic()
     store = get_store()
     writer = LibraryWriter(name, encoder, store)

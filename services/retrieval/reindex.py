@@ -12,6 +12,7 @@ from services.database import read_session, unit_of_work
 from services.errors import Cancelled, InvalidInput
 from services.messages import N_
 from services.parts import Encoder, Progress
+from services.people import Role, require
 from services.retrieval.encode import encode_captions
 from services.retrieval.ingest import BATCH, Cancel
 from services.retrieval.prepare import for_encoder, in_threads
@@ -28,6 +29,7 @@ def reindex(
     Stopped half-way, it goes on where it was. Raises NotFound, StorageError for a picture that is
     missing or damaged, InvalidInput for one that comes out as no vector.
     """
+    require(Role.CREATOR)
     key, store, done = encoder_key(encoder.ref), get_store(), 0
     with read_session() as session:
         repository = LibraryRepository(session)

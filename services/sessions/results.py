@@ -15,6 +15,8 @@ from services.database import unit_of_work
 from services.domain import AimScore, AimWeights, Recipe
 from services.errors import NotFound
 from services.messages import N_
+from services.people import Role
+from services.people import require as require_role
 from services.sessions.inputs import variants_inputs
 from services.sessions.load import require
 from services.sessions.save import touch
@@ -36,6 +38,7 @@ def save_variant(
     The same recipe in the same session is one variant, saved as often as you like; with new `inputs`
     (`SessionView.inputs.variants`) it counts as made anew. Raises NotFound.
     """
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         repository = VariantRepository(work.session)
@@ -80,6 +83,7 @@ def save_scores(
 
     Scores rank together only if they are comparable: same scorer, topic, prompt, reference, weights.
     """
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         repository = VariantRepository(work.session)
@@ -97,6 +101,7 @@ def save_scores(
 
 def set_reference(session_id: str, sha256: str | None) -> None:
     """Choose the picture that LPIPS is measured against; None: the hero photo. Scores stay as they are."""
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         row.reference_sha256 = sha256
@@ -109,6 +114,7 @@ def set_weights(session_id: str, weights: AimWeights | None) -> None:
 
     Finals and ranks follow at once from the norms that are there: nothing is measured again.
     """
+    require_role(Role.CREATOR)
     if weights is not None:
         check_weights(weights)
     with unit_of_work() as work:

@@ -60,6 +60,7 @@ def create(
 
 def duplicate(session_id: str) -> str:
     """A new session with the same brief, campaign and engine, and nothing else; its id."""
+    require_role(Role.CREATOR)
     view = load(session_id)
     kind = SessionKind(view.kind)
     engine = view.engine if kind is SessionKind.EVALUATE else view.parts
@@ -68,6 +69,7 @@ def duplicate(session_id: str) -> str:
 
 def save_brief(session_id: str, brief: Brief) -> None:
     """Put `brief` in place of the session's. Raises InvalidInput, NotFound."""
+    require_role(Role.CREATOR)
     brief = clean(brief)
     with unit_of_work() as work:
         row = require(work.session, session_id)
@@ -81,6 +83,7 @@ def save_brief(session_id: str, brief: Brief) -> None:
 
 def set_parts(session_id: str, parts: EngineChoice) -> None:
     """Choose the parts that the session's next runs are made with. What is there stays. Raises NotFound."""
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         row.engine, row.parts = parts.name, parts.to_dict()
@@ -90,6 +93,7 @@ def set_parts(session_id: str, parts: EngineChoice) -> None:
 
 def save_plan(session_id: str, plan: Plan, inputs: str | None = None) -> None:
     """Put `plan` in place of the session's. Raises NotFound."""
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         row.plan_inputs_sha256 = inputs or plan_inputs(records.brief_value(row))
@@ -103,6 +107,7 @@ def save_matches(session_id: str, matches: Sequence[Match], inputs: str | None =
 
     The same matches with other decisions or weights keep what they were said to be made from.
     """
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         repository = SessionRepository(work.session)
@@ -120,6 +125,7 @@ def save_matches(session_id: str, matches: Sequence[Match], inputs: str | None =
 
 def save_conditions(session_id: str, conditions: Sequence[Condition]) -> None:
     """Put `conditions` in place of the session's. Raises NotFound."""
+    require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
         rows = records.condition_rows(session_id, conditions)
