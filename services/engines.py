@@ -8,16 +8,18 @@ use and keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
-from services.choices import ENGINES, SCORERS, EngineChoice
+from services import readiness
+from services.choices import ENGINES, SCORERS, EngineChoice, GenerationMode
 from services.errors import EngineUnavailable, InvalidInput
 from services.evaluators import LITE_READERS, Evaluator, full_evaluator
 from services.messages import N_
-from services.settings import get_settings
+from services.settings import get_settings, refresh_settings
+from services.settings_store import MODEL_SETTINGS
 
 if TYPE_CHECKING:
     from services.aim.scorer import Scorer
@@ -35,6 +37,8 @@ class Parts:
     scorer: Callable[[], Scorer]
     readers: Readers | None = None
     release: Callable[[], None] | None = None
+    evaluator: Callable[[], Evaluator] | None = None
+    """Where the scorer is one that evaluates by itself; else `scorer` and `readers` make one."""
 
 
 class Engine:
@@ -62,6 +66,8 @@ class Engine:
 
     @cached_property
     def evaluator(self) -> Evaluator:
+        if self._parts.evaluator is not None:
+            return self._parts.evaluator()
         release = self._parts.release or (lambda: None)
         return Evaluator(self.name, self.scorer, self._parts.readers, release=release)
 
@@ -124,11 +130,13 @@ def _parts(choice: EngineChoice) -> Parts:
     )
     if choice.scorer == "lite":
         return Parts(*made, _lite_scorer, LITE_READERS, _free_lite)
-    return Parts(*made, lambda: get_evaluator("full").scorer)
+    return Parts(*made, lambda: get_evaluator("full").scorer, evaluator=lambda: get_evaluator("full"))
 
 
 _built: dict[EngineChoice, Engine] = {}
 _evaluators: dict[str, Evaluator] = {}
+_stand_ins: set[EngineChoice | str] = set()
+"""What tests put in the place of an engine or of an evaluator."""
 
 
 def engine_names() -> list[str]:
@@ -198,17 +206,60 @@ def free(name: str | None = None) -> None:
             get_evaluator(each).free()
 
 
+def require_ready(
+    choice: EngineChoice, parts: Sequence[str] = readiness.PARTS, mode: GenerationMode = GenerationMode.SCENE
+) -> None:
+    """Raise EngineUnavailable, in seconds and with all that is missing, unless these parts can run here."""
+    if choice not in _stand_ins:
+        readiness.require(
+            choice, [p for p in parts if p != "scorer" or choice.scorer not in _stand_ins], mode
+        )
+
+
+def refresh() -> bool:
+    """Follow what was chosen on the Settings page since the last look. True: something was.
+
+    Called where work begins. What stands in for an engine in tests stays.
+    """
+    before = get_settings()
+    if not refresh_settings():
+        return False
+    after = get_settings()
+    if any(getattr(before, name) != getattr(after, name) for name in MODEL_SETTINGS):
+        _free_full_models()
+    for made in (_planner, _encoder, _generator):
+        made.cache_clear()
+    for choice in [choice for choice in _built if choice not in _stand_ins]:
+        del _built[choice]
+    for name in [name for name in _evaluators if name not in _stand_ins]:
+        del _evaluators[name]
+    return True
+
+
+def _free_full_models() -> None:
+    """Other weights take their place: the memory of the old ones goes back."""
+    from services.models.diffusion import free_diffusion
+    from services.models.hub import free_models
+
+    free_models()
+    free_diffusion()
+
+
 def use_evaluator(evaluator: Evaluator | None, name: str = "lite") -> None:
     """Put `evaluator` in the place of `name`, or restore the real one with None. For tests."""
     if evaluator is None:
         _evaluators.pop(name, None)
+        _stand_ins.discard(name)
     else:
         _evaluators[name] = evaluator
+        _stand_ins.add(name)
 
 
 def use_engine(engine: Engine | None, choice: EngineChoice | str = "lite") -> None:
     """Put `engine` in the place of `choice`, or restore the real one with None. For tests."""
     if engine is None:
         _built.pop(choice_of(choice), None)
+        _stand_ins.discard(choice_of(choice))
     else:
         _built[choice_of(choice)] = engine
+        _stand_ins.add(choice_of(choice))

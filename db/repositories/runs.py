@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased, selectinload
 
@@ -67,16 +67,37 @@ class RunRepository:
             query = query.where(Run.kind == kind)
         return self._session.scalars(query.order_by(Run.created_at.desc(), Run.id).limit(1)).one_or_none()
 
+    def recent(self, kind: str, limit: int) -> Sequence[Run]:
+        """The newest runs of one kind, in any state, with their steps."""
+        query = select(Run).where(Run.kind == kind).options(selectinload(Run.steps))
+        return self._session.scalars(query.order_by(Run.created_at.desc(), Run.id).limit(limit)).all()
+
     # --- the worker's side ---
 
-    def any_queued(self) -> bool:
-        """A cheap look before `claim`, which takes the write lock."""
-        return self._session.scalar(select(RunStep.id).where(RunStep.state == "queued").limit(1)) is not None
+    def any_queued(self, only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
+        """A cheap look before `claim`, which takes the write lock; `only` and `besides` as there."""
+        return self._any(("queued",), only, besides)
 
-    def claim(self, owner: str, lease_seconds: float, first: Sequence[str] = ()) -> Claim | None:
+    def any_unfinished(self, only: Sequence[str]) -> bool:
+        """Is a step of runs of these kinds waiting, or at work?"""
+        return self._any(UNFINISHED, only)
+
+    def _any(self, states: Sequence[str], only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
+        query = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(RunStep.state.in_(states))
+        return self._session.scalar(query.where(*_kinds(only, besides)).limit(1)) is not None
+
+    def claim(
+        self,
+        owner: str,
+        lease_seconds: float,
+        first: Sequence[str] = (),
+        only: Sequence[str] = (),
+        besides: Sequence[str] = (),
+    ) -> Claim | None:
         """Take the next step, with one statement: runs in order of asking, steps in theirs.
 
-        Runs of the kinds `first` go before all others.
+        Runs of the kinds `first` go before all others. `only` (none: any) and `besides` are the kinds
+        of runs that are taken and left to others.
 
         A step waits for all earlier steps of another kind; steps of one kind are independent.
         """
@@ -94,6 +115,7 @@ class RunRepository:
                 RunStep.state == "queued",
                 Run.state.in_(UNFINISHED),
                 Run.cancel_requested.is_(False),
+                *_kinds(only, besides),
                 ~blocked,
             )
             .order_by(Run.kind.not_in(first), Run.created_at, Run.id, RunStep.position)
@@ -161,3 +183,9 @@ class RunRepository:
             update(RunStep).where(*mine).values(**values).execution_options(synchronize_session=False)
         )
         return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def _kinds(only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions on a run's kind."""
+    wanted = [Run.kind.in_(only)] if only else []
+    return [*wanted, Run.kind.not_in(besides)] if besides else wanted

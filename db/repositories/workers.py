@@ -39,7 +39,11 @@ class WorkerRepository:
         return self._session.scalars(query.limit(1)).one_or_none()
 
     def living(self, silence_seconds: float) -> Worker | None:
-        """Any worker heard of within `silence_seconds`."""
+        """Any worker heard of within `silence_seconds`; a thread that downloads is no worker."""
         since = database_now(self._session, -silence_seconds)
-        query = select(Worker).where(Worker.heartbeat_at >= since).order_by(Worker.heartbeat_at.desc())
+        query = (
+            select(Worker)
+            .where(Worker.heartbeat_at >= since, Worker.slot.not_like("%downloads.lock"))
+            .order_by(Worker.heartbeat_at.desc())
+        )
         return self._session.scalars(query.limit(1)).one_or_none()

@@ -16,12 +16,14 @@ from db.repositories.workers import WorkerRepository
 from services.database import read_session, unit_of_work
 from services.jobs.rows import settle, step_row, view_of
 from services.jobs.sentences import worker_lost
-from services.jobs.views import INTERACTIVE, RunState, RunView, StepSpec
+from services.jobs.views import BESIDE, INTERACTIVE, RunKind, RunState, RunView, StepSpec
 from services.messages import Message
 from services.records import message_data
 
 MAX_FAILURES = 2
 """An unexpected error is tried once more: it may have been memory or a file in use. Twice is a fault."""
+
+Kinds = tuple[RunKind, ...]
 
 MAX_TAKEOVERS = 3
 """A step whose worker vanished three times most likely takes it down (memory, a crash in C code)."""
@@ -60,16 +62,25 @@ def unregister(worker_id: str) -> None:
         work.commit()
 
 
-def anything_queued() -> bool:
+def anything_queued(only: Kinds = ()) -> bool:
+    """Does work wait: of the kinds `only`, else of all that is not done beside it?"""
     with read_session() as session:
-        return RunRepository(session).any_queued()
+        return RunRepository(session).any_queued(only, () if only else BESIDE)
 
 
-def take(worker_id: str, lease_seconds: float) -> Task | None:
-    """The next step, if any can be done now."""
+def anything_beside() -> bool:
+    """Is a download waiting or going on?"""
+    with read_session() as session:
+        return RunRepository(session).any_unfinished(BESIDE)
+
+
+def take(worker_id: str, lease_seconds: float, only: Kinds = ()) -> Task | None:
+    """The next step, if any can be done now; `only` as for `anything_queued`."""
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        claim = repository.claim(worker_id, lease_seconds, first=INTERACTIVE)
+        claim = repository.claim(
+            worker_id, lease_seconds, first=INTERACTIVE, only=only, besides=() if only else BESIDE
+        )
         if claim is None:
             return None
         run = repository.get(claim.run_id)

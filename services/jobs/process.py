@@ -6,12 +6,15 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from logging.handlers import RotatingFileHandler
 from types import FrameType
 
 from services.database import ensure_database
 from services.errors import Conflict
+from services.jobs.slot import DOWNLOADS_SLOT
+from services.jobs.views import BESIDE
 from services.jobs.worker import Handler, Worker
 from services.settings import get_settings
 
@@ -21,20 +24,28 @@ LOG_BYTES = 2 * 2**20
 LOGS_KEPT = 3
 """A failure's traceback stays findable for weeks, and logs never fill a disk."""
 
+LEAVE_SECONDS = 5.0
+"""For a download to notice that it must go; what it has is on the disk either way."""
+
 
 def serve(load_handlers: Callable[[], Mapping[str, Handler]], warm_up: Callable[[], None]) -> int:
     """Work until told to go; the process's exit status. Another worker in this home: 0, at once."""
     _log_to_file()
     _limit_threads()
     ensure_database()
-    worker = Worker(load_handlers(), warm_up)
+    handlers = load_handlers()
+    worker = Worker(handlers, warm_up)
+    beside = Worker(handlers, slot=DOWNLOADS_SLOT, only=BESIDE)
+    downloads = threading.Thread(target=_run_beside, args=(beside,), name="downloads", daemon=True)
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
+        beside.stop()
         worker.stop()
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
     log.info("worker %s starts", worker.id)
+    downloads.start()
     try:
         worker.run_forever()
     except Conflict as error:
@@ -42,8 +53,21 @@ def serve(load_handlers: Callable[[], Mapping[str, Handler]], warm_up: Callable[
     except Exception:
         log.exception("the worker fell over")
         return 1
+    finally:
+        beside.stop()
+        downloads.join(LEAVE_SECONDS)
     log.info("worker %s ends", worker.id)
     return 0
+
+
+def _run_beside(worker: Worker) -> None:
+    """Downloads, until told to go. They end as steps do: kept, and gone on with by the next worker."""
+    try:
+        worker.run_forever()
+    except Conflict:
+        log.info("another worker of this home downloads")
+    except Exception:
+        log.exception("downloads fell over")
 
 
 def _log_to_file() -> None:

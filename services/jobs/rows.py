@@ -20,6 +20,7 @@ DEFAULT_WEIGHTS = {
     "search": 1.0,
     "export": 1.0,
     "preview": 1.0,
+    "download": 1.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""
 

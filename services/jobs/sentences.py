@@ -17,6 +17,7 @@ _NOW = {
     "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
     "search": N_("Searching the library."),
+    "download": N_("Downloading. What arrives is kept."),
     "export": N_("Packing the pictures."),
     "preview": N_("Fitting the picture to its placements."),
 }
@@ -36,6 +37,7 @@ _FAULT = {
     "heatmap": N_("Something went wrong while drawing the heatmap ({type}). Your work is kept; try again."),
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
     "search": N_("Something went wrong while searching ({type}). Try again."),
+    "download": N_("Something went wrong while downloading ({type}). What came so far is kept; resume it."),
     "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),
     "preview": N_("Something went wrong while fitting the picture ({type}). Your work is kept; try again."),
 }

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from services.settings import Settings
 
 DEFAULT_SLOT = "worker"
+DOWNLOADS_SLOT = "downloads"
 
 
 class Slot:

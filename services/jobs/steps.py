@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from services import library_runs, model_runs, studio
-from services.engines import Engine, get_engine, get_evaluator
+from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
 from services.evaluators import Evaluator
 from services.jobs.views import RunKind
@@ -82,9 +82,19 @@ def _evaluator(context: StepContext) -> Evaluator:
     return get_evaluator(sessions.load(_session(context)).parts.scorer)
 
 
+def _following_settings(handler: Handler) -> Handler:
+    """Read the settings anew where they were changed on the page since the last step."""
+
+    def step(context: StepContext) -> None:
+        refresh()
+        handler(context)
+
+    return step
+
+
 def handlers() -> Mapping[str, Handler]:
     """Step kind -> what to do."""
-    return {
+    known: dict[str, Handler] = {
         "plan": _plan,
         "retrieve": _retrieve,
         "condition": _condition,
@@ -96,6 +106,7 @@ def handlers() -> Mapping[str, Handler]:
         "search": library_runs.search,
         "download": model_runs.download_step,
     }
+    return {kind: _following_settings(handler) for kind, handler in known.items()}
 
 
 def warm_up() -> None:

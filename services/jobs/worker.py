@@ -40,17 +40,22 @@ MAX_PAUSE_SECONDS = 30.0
 
 
 class Worker:
-    """Does what is queued, one step at a time. `handlers`: step kind -> what to do."""
+    """Does what is queued, one step at a time. `handlers`: step kind -> what to do.
+
+    `only` are the kinds of runs it takes; none: all but those that are done beside the rest.
+    """
 
     def __init__(
         self,
         handlers: Mapping[str, Handler],
-        warm_up: Callable[[], None] = lambda: None,
+        warm_up: Callable[[], None] | None = None,
         slot: str = DEFAULT_SLOT,
+        only: ledger.Kinds = (),
     ) -> None:
         settings = get_settings()
         self._handlers = handlers
         self._warm_up = warm_up
+        self._only = only
         self._slot = Slot(settings, slot)
         self._lease = settings.worker_lease_seconds
         self._idle_limit = settings.worker_idle_minutes * 60
@@ -63,9 +68,9 @@ class Worker:
     def run_forever(self) -> None:
         """Until `stop()`, a long idle time, or the end of the studio's home. Raises Conflict."""
         with self._working():
-            if not ledger.anything_queued():
+            if not ledger.anything_queued(self._only) and self._warm_up is not None:
                 self._heartbeat.now("warming")
-                self._warm()
+                self._warm(self._warm_up)
             self._heartbeat.now("ready")
             self._loop()
 
@@ -107,10 +112,10 @@ class Worker:
         except StorageError:
             log.warning("the worker's row stays until the next one comes", exc_info=True)
 
-    def _warm(self) -> None:
+    def _warm(self, warm_up: Callable[[], None]) -> None:
         self._warming = True
         try:
-            self._warm_up()
+            warm_up()
         except (Cancelled, Interrupted):
             log.info("warming up gave way to what is wanted now")
         except Exception:  # only a head start: the step that needs it will say what is wrong
@@ -129,7 +134,7 @@ class Worker:
             except StorageError:
                 log.exception("the queue is unavailable; trying again in %.1f s", pause)
                 pause = min(pause * 2, MAX_PAUSE_SECONDS)
-            if 0 < self._idle_limit < time.monotonic() - idle_since:
+            if 0 < self._idle_limit < time.monotonic() - idle_since and not ledger.anything_beside():
                 log.info("idle for long: going, the next page starts another worker")
                 return
             self._stopping.wait(pause)
@@ -138,9 +143,9 @@ class Worker:
         """Do one step. False: there is none that can be done now."""
         if time.monotonic() - self._recovered_at > self._lease / BEATS_PER_LEASE:
             self._recover()
-        if not ledger.anything_queued():
+        if not ledger.anything_queued(self._only):
             return False
-        task = ledger.take(self.id, self._lease)
+        task = ledger.take(self.id, self._lease, self._only)
         if task is None:
             return False
         self._heartbeat.now("busy", task.claim)

@@ -330,11 +330,11 @@ def test_the_queue_resumes_when_the_database_is_back(monkeypatch: pytest.MonkeyP
     run_id, asked = submit("plan"), []
     queued = ledger.anything_queued
 
-    def unavailable() -> bool:
+    def unavailable(only: ledger.Kinds) -> bool:
         asked.append(1)
         if len(asked) in (2, 3):
             raise StorageError("The database cannot be reached.")
-        return queued()
+        return queued(only)
 
     monkeypatch.setattr(ledger, "anything_queued", unavailable)
     worker = Worker({"plan": lambda context: worker.stop()})
