@@ -1,4 +1,4 @@
-"""The process's database: opened, and migrated, at first use.
+"""The process's database: opened, and migrated, at first use; for people who may look, and nobody else.
 
 with unit_of_work() as work:
     work.session.add(row)
@@ -29,6 +29,7 @@ from db.unit_of_work import UnitOfWork
 from services.campaign_figures.settle import settle, unsettled
 from services.errors import StorageError
 from services.messages import N_
+from services.people import Role, require
 from services.settings import Settings, get_settings
 
 WAL_BYTES = 8 * 2**20
@@ -40,7 +41,11 @@ _opened: tuple[Settings, Engines] | None = None
 
 @contextmanager
 def unit_of_work() -> Iterator[UnitOfWork]:
-    """One write transaction: save with `.commit()`; leaving early rolls back. Raises StorageError."""
+    """One write transaction: save with `.commit()`; leaving early rolls back.
+
+    Raises StorageError; NotAllowed when nobody is signed in. What a role may change, services ask before.
+    """
+    require(Role.VIEWER)
     settings, engines = _open()
     with _storage_errors(), UnitOfWork(engines.write, before_commit=settle) as work:
         yield work
@@ -50,7 +55,8 @@ def unit_of_work() -> Iterator[UnitOfWork]:
 
 @contextmanager
 def read_session() -> Iterator[Session]:
-    """A session that only reads, on one snapshot of the database. Raises StorageError."""
+    """A session that only reads, on one snapshot of the database. Raises StorageError, NotAllowed."""
+    require(Role.VIEWER)
     _, engines = _open()
     with _storage_errors(), Session(engines.read, expire_on_commit=False) as session:
         yield session

@@ -18,10 +18,20 @@ from sqlalchemy.exc import IntegrityError
 from db import tables
 from db.base import now
 from db.repositories.runs import RunRepository
+from services import audit
 from services.database import read_session, unit_of_work
 from services.errors import InvalidInput, NotFound
 from services.jobs.rows import settle, step_row, view_of
-from services.jobs.views import ASIDE, ASKING_ROLES, RunKind, RunState, RunView, StepSpec, StepView
+from services.jobs.views import (
+    ASIDE,
+    ASKING_ROLES,
+    INTERACTIVE,
+    RunKind,
+    RunState,
+    RunView,
+    StepSpec,
+    StepView,
+)
 from services.messages import N_
 from services.people import Role, require
 
@@ -84,6 +94,8 @@ def _submit(
         run = tables.Run(kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload)
         run.steps = [step_row(spec, position) for position, spec in enumerate(steps)]
         repository.add(run)
+        if kind not in INTERACTIVE:
+            audit.record(work.session, f"run.{kind.value}", session_id=session_id, run=run.id)
         work.commit()
         return run.id
 

@@ -44,6 +44,14 @@ _OF_SESSION = {
     "comment.added": N_("commented on the session"),
     "comment.answered": N_("answered a comment"),
     "comment.removed": N_("took a comment back"),
+    "run.plan": N_("asked for a plan"),
+    "run.references": N_("asked for references"),
+    "run.variants": N_("asked for variants"),
+    "run.complete": N_("asked for everything from plan to scores"),
+    "run.score": N_("asked for scores"),
+    "run.evaluate": N_("asked for an evaluation"),
+    "run.explain": N_("asked what each picture shows"),
+    "run.export": N_("asked for an export"),
 }
 
 
