@@ -26,7 +26,7 @@ def overview(latest: SessionPage) -> None:
 
     section(_("Campaigns"))
     grid = st.grid(3, min_column_width=280)
-    for campaign in campaigns.list_campaigns()[:CAMPAIGNS]:
+    for campaign in campaigns.list_campaigns(CAMPAIGNS):
         with grid.cell():
             campaign_card(campaign)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import statistics
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session as OrmSession
 
 from db import tables
-from db.repositories.campaigns import Best, CampaignRepository, Totals
+from db.repositories.campaigns import CampaignRepository, Changed
+from services import audit
+from services.aim.weights import check_weights
+from services.campaign_figures.histogram import merge, quantile
+from services.campaign_weights import reweigh_sessions
 from services.database import read_session, unit_of_work
 from services.domain import AimWeights
 from services.errors import Conflict, InvalidInput, NotFound
@@ -25,8 +31,9 @@ TREND_SESSIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class CampaignCard:
-    """A campaign in figures. Finals are 0..100; `trend` is the best final of each scored session,
-    oldest first. `mixed_scorers`: the figures come from different scorers and do not compare.
+    """A campaign in figures. Finals are 0..100; `trend` is the best final of each scored session, oldest
+    first. `median_final` is right to within half a point. `mixed_scorers`: the figures come from different
+    scorers and do not compare.
     """
 
     id: str
@@ -41,46 +48,85 @@ class CampaignCard:
     mixed_scorers: bool = False
 
 
-def list_campaigns() -> list[CampaignCard]:
-    """All campaigns, the one that changed last first, in a fixed number of queries."""
+def list_campaigns(limit: int | None = None) -> list[CampaignCard]:
+    """The campaigns that changed last, newest change first; read from kept figures, never from variants."""
     with read_session() as session:
         repository = CampaignRepository(session)
-        rows = repository.rows()
-        totals, finals, bests = repository.totals(), repository.finals(), repository.bests()
-        trends, scorers = repository.trends(TREND_SESSIONS), repository.scorers()
-    cards = [
-        _card(
-            row,
-            totals.get(row.id),
-            bests.get(row.id),
-            finals.get(row.id, []),
-            trends.get(row.id, ()),
-            scorers.get(row.id, 0) > 1,
-        )
-        for row in rows
-    ]
-    return sorted(cards, key=lambda card: card.updated_at, reverse=True)
+        rows = sorted(repository.rows(), key=lambda c: c.updated_at or c.row.created_at, reverse=True)[:limit]
+        totals = repository.totals()
+        scores: dict[str, list[Row[Any]]] = {}
+        for score in repository.scores([changed.row.id for changed in rows]):
+            scores.setdefault(score.campaign_id, []).append(score)
+        return [
+            _card(
+                changed,
+                totals.get(changed.row.id, (0, 0)),
+                scores.get(changed.row.id, []),
+                repository.trend(changed.row.id, TREND_SESSIONS),
+            )
+            for changed in rows
+        ]
+
+
+def names() -> dict[str, str]:
+    """Id -> name of every campaign, by name."""
+    with read_session() as session:
+        return CampaignRepository(session).names()
 
 
 def create(name: str) -> str:
-    """Save a new campaign; its id. Raises InvalidInput, and Conflict when the name is taken."""
+    """Save a new campaign; its id. Raises InvalidInput, NotAllowed, and Conflict when the name is taken."""
     require(Role.CREATOR)
     name = _checked(name)
     with unit_of_work() as work:
-        if CampaignRepository(work.session).by_name(name) is not None:
-            raise Conflict(N_("There is a campaign called {name} already. Choose another name."), name=name)
+        _free(work.session, name)
         row = CampaignRepository(work.session).add(tables.Campaign(name=name))
+        audit.record(work.session, "campaign.created", campaign_id=row.id, name=name)
         work.commit()
         return row.id
 
 
+def rename(campaign_id: str, name: str) -> None:
+    """Raises InvalidInput, NotAllowed, NotFound, and Conflict when another campaign has that name."""
+    require(Role.CREATOR)
+    name = _checked(name)
+    with unit_of_work() as work:
+        row = _required(work.session, campaign_id)
+        if row.name == name:
+            return
+        _free(work.session, name)
+        audit.record(work.session, "campaign.renamed", campaign_id=row.id, before=row.name, after=name)
+        row.name = name
+        work.commit()
+
+
 def get_or_create(name: str) -> str:
-    """The id of the campaign with that name, made when it is new. Raises InvalidInput."""
+    """The id of the campaign with that name, made when it is new. Raises InvalidInput, NotAllowed."""
     require(Role.CREATOR)
     with unit_of_work() as work:
         row = row_by_name(work.session, name)
         work.commit()
         return row.id
+
+
+def set_weights(campaign_id: str, weights: AimWeights | None) -> int:
+    """Give the campaign score weights of its own; None: the default. Returns how many scores changed.
+
+    Finals and ranks of all its sessions follow at once, but for sessions with weights of their own; nothing
+    is measured again. One transaction: a reader sees all old finals or all new ones. Raises InvalidInput,
+    NotAllowed, NotFound.
+    """
+    require(Role.ADMIN)
+    if weights is not None:
+        check_weights(weights)
+    with unit_of_work() as work:
+        row = _required(work.session, campaign_id, lock=True)
+        before, after = row.aim_weights, asdict(weights) if weights is not None else None
+        row.aim_weights = after
+        changed = reweigh_sessions(work.session, campaign_id, weights or AimWeights())
+        audit.record(work.session, "campaign.weights", campaign_id=row.id, before=before, after=after)
+        work.commit()
+        return changed
 
 
 def aim_weights(campaign_id: str) -> AimWeights:
@@ -91,9 +137,7 @@ def aim_weights(campaign_id: str) -> AimWeights:
 
 def weights_of(session: OrmSession, campaign_id: str) -> AimWeights:
     """As `aim_weights`, within the caller's transaction."""
-    row = CampaignRepository(session).get(campaign_id)
-    if row is None:
-        raise NotFound(N_("There is no campaign {id}."), id=campaign_id)
+    row = _required(session, campaign_id)
     return AimWeights(**row.aim_weights) if row.aim_weights else AimWeights()
 
 
@@ -117,23 +161,32 @@ def _checked(name: str) -> str:
     return name
 
 
+def _required(session: OrmSession, campaign_id: str, lock: bool = False) -> tables.Campaign:
+    row = CampaignRepository(session).get(campaign_id, lock)
+    if row is None:
+        raise NotFound(N_("There is no campaign {id}."), id=campaign_id)
+    return row
+
+
+def _free(session: OrmSession, name: str) -> None:
+    if CampaignRepository(session).by_name(name) is not None:
+        raise Conflict(N_("There is a campaign called {name} already. Choose another name."), name=name)
+
+
 def _card(
-    row: tables.Campaign,
-    totals: Totals | None,
-    best: Best | None,
-    finals: list[float],
-    trend: tuple[float, ...],
-    mixed: bool,
+    changed: Changed, totals: tuple[int, int], scores: Sequence[Row[Any]], trend: tuple[float, ...]
 ) -> CampaignCard:
+    """`scores` are those of every strategy, engine and scale, the best final first."""
+    best = scores[0] if scores else None
     return CampaignCard(
-        id=row.id,
-        name=row.name,
-        sessions=totals.sessions if totals else 0,
-        variants=totals.variants if totals else 0,
-        best_final=best.final if best else None,
+        id=changed.row.id,
+        name=changed.row.name,
+        sessions=totals[0],
+        variants=totals[1],
+        best_final=best.best_final if best else None,
         best_sha256=best.sha256 if best else None,
-        median_final=statistics.median(finals) if finals else None,
+        median_final=quantile(merge(score.histogram for score in scores)[0], 0.5),
         trend=trend,
-        updated_at=totals.updated_at if totals else row.created_at,
-        mixed_scorers=mixed,
+        updated_at=changed.updated_at or changed.row.created_at,
+        mixed_scorers=len({score.scorer for score in scores}) > 1,
     )

@@ -96,7 +96,7 @@ def _words(key: str, start: Brief) -> None:
 
 
 def _campaign(key: str, campaign: str | None) -> None:
-    names = [card.name for card in campaigns.list_campaigns()]
+    names = list(campaigns.names().values())
     current = chosen_campaign(key, campaign)
     options = list(dict.fromkeys([current, *names, campaigns.DEFAULT_CAMPAIGN]))
     st.selectbox(

@@ -69,7 +69,7 @@ def text_fields(key: str, topic: str, prompt: str) -> tuple[str, str]:
 
 
 def _choices() -> None:
-    names = [card.name for card in campaigns.list_campaigns()]
+    names = list(campaigns.names().values())
     st.selectbox(
         _("Campaign"),
         list(dict.fromkeys([*names, campaigns.DEFAULT_CAMPAIGN])),

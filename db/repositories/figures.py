@@ -168,18 +168,22 @@ class FigureRepository:
         )
         return self._in_days(_of_campaign(query, SessionFigures, campaign_id), SessionFigures.day, days)
 
-    def day_counts(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
-        """As `counts_of_days`, from the days' own rows."""
+    def counts_of_periods(
+        self, campaign_id: str, level: str, starts: Collection[dt.date] | None
+    ) -> Iterator[Row[Any]]:
+        """As `counts_of_days`, from the periods of `level` that start then (None: all of them)."""
         columns = (PeriodFigures.start, PeriodFigures.strategy, PeriodFigures.engine)
         query = select(*columns, *(getattr(PeriodFigures, name) for name in COUNTS))
-        query = query.where(PeriodFigures.campaign_id == campaign_id, PeriodFigures.level == "day")
-        return self._in_days(query, PeriodFigures.start, days)
+        query = query.where(PeriodFigures.campaign_id == campaign_id, PeriodFigures.level == level)
+        return self._in_days(query, PeriodFigures.start, starts)
 
-    def day_scores(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
+    def scores_of_periods(
+        self, campaign_id: str, level: str, starts: Collection[dt.date] | None
+    ) -> Iterator[Row[Any]]:
         columns = (PeriodScores.start, PeriodScores.strategy, PeriodScores.engine)
         query = select(*columns, *_bests(PeriodScores))
-        query = query.where(PeriodScores.campaign_id == campaign_id, PeriodScores.level == "day")
-        return self._in_days(query, PeriodScores.start, days)
+        query = query.where(PeriodScores.campaign_id == campaign_id, PeriodScores.level == level)
+        return self._in_days(query, PeriodScores.start, starts)
 
     def replace_periods(
         self,
@@ -197,7 +201,12 @@ class FigureRepository:
 
     # --- ---
 
-    def _in_days(self, query: Select[Any], column: Any, days: Collection[dt.date]) -> Iterator[Row[Any]]:
+    def _in_days(
+        self, query: Select[Any], column: Any, days: Collection[dt.date] | None
+    ) -> Iterator[Row[Any]]:
+        if days is None:
+            yield from self._session.execute(query)
+            return
         for part in _parts(sorted(days)):
             yield from self._session.execute(query.where(column.in_(part)))
 

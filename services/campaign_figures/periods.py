@@ -15,29 +15,39 @@ WEEKLY_DAYS = 430
 """... up to fourteen months one a week, and one a month beyond: about sixty points at most for years."""
 
 
+EVER = dt.date(1970, 1, 1)
+"""Where the one period of level TOTAL starts."""
+
+
 class Level(StrEnum):
-    """How long a period is. Weeks begin on Monday."""
+    """How long a period is. Weeks begin on Monday; TOTAL is all time."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    TOTAL = "total"
 
 
 def start_of(day: dt.date, level: Level) -> dt.date:
     """The first day of the period that holds `day`."""
-    if level is Level.WEEK:
-        return day - day.weekday() * DAY
-    return day.replace(day=1) if level is Level.MONTH else day
+    starts = {
+        Level.DAY: day,
+        Level.WEEK: day - day.weekday() * DAY,
+        Level.MONTH: day.replace(day=1),
+        Level.TOTAL: EVER,
+    }
+    return starts[level]
 
 
 def next_start(start: dt.date, level: Level) -> dt.date:
+    """Where the day, week or month after the one from `start` begins."""
     if level is Level.MONTH:
         return (start.replace(day=28) + 4 * DAY).replace(day=1)
     return start + (7 if level is Level.WEEK else 1) * DAY
 
 
 def days_of(start: dt.date, level: Level) -> list[dt.date]:
-    """Every day of the period that begins at `start`."""
+    """Every day of the day, week or month that begins at `start`."""
     return [start + n * DAY for n in range((next_start(start, level) - start).days)]
 
 
@@ -54,8 +64,17 @@ class Cover:
     edges: tuple[tuple[dt.date, dt.date], ...] = ()
 
 
+def level_for_sums(since: dt.date | None, until: dt.date | None, first: dt.date, last: dt.date) -> Level:
+    """The longest periods that cover since..until in few rows; first..last are the days with data."""
+    if since is None and until is None:
+        return Level.TOTAL
+    return level_for(max(since or first, first), min(until or last, last))
+
+
 def cover(since: dt.date | None, until: dt.date | None, level: Level) -> Cover:
     """Whole periods of `level` inside since..until (both included), and days for what sticks out."""
+    if since is None and until is None and level is Level.TOTAL:
+        return Cover(level, None, None)
     if level is Level.DAY:
         return Cover(level, since, until)
     first, edges = None, []

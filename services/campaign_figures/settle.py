@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from db.repositories.figures import COUNTS, FigureRepository
 from services.campaign_figures import histogram
-from services.campaign_figures.periods import Level, days_of, start_of
+from services.campaign_figures.periods import EVER, Level, days_of, start_of
 from services.domain import Decision
 
 ALL = ""
@@ -171,9 +171,23 @@ def _settle_periods(repository: FigureRepository, places: set[tuple[str, dt.date
         _replace(repository, campaign, Level.DAY, days, counts, scores)
         for level in (Level.WEEK, Level.MONTH):
             starts = {start_of(day, level) for day in days}
-            held = {day for start in starts for day in days_of(start, level)}
-            counts, scores = repository.day_counts(campaign, held), repository.day_scores(campaign, held)
-            _replace(repository, campaign, level, starts, counts, scores)
+            held_days = {day for start in starts for day in days_of(start, level)}
+            _sum_up(repository, campaign, level, starts, Level.DAY, held_days)
+        _sum_up(repository, campaign, Level.TOTAL, {EVER}, Level.MONTH, None)
+
+
+def _sum_up(
+    repository: FigureRepository,
+    campaign: str,
+    level: Level,
+    starts: set[dt.date],
+    source: Level,
+    held: set[dt.date] | None,
+) -> None:
+    """Make the periods of `level` from those of `source` that start in `held`; None: from all of them."""
+    counts = repository.counts_of_periods(campaign, source.value, held)
+    scores = repository.scores_of_periods(campaign, source.value, held)
+    _replace(repository, campaign, level, starts, counts, scores)
 
 
 def _replace(

@@ -1,0 +1,237 @@
+"""Figures of campaigns as pages ask for them: a fixed number of rows, whatever is stored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session as OrmSession
+
+from db.repositories.figures import COUNTS
+from db.tables import (
+    Campaign,
+    PeriodFigures,
+    PeriodScores,
+    ScorePoint,
+    ScoreScale,
+    Session,
+    SessionFigures,
+    SessionScores,
+    Variant,
+)
+
+AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
+Span = tuple[dt.date | None, dt.date | None]
+"""First and last day or start, both included; None is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureFilter:
+    """Which sessions count. An empty text takes all; `since` and `until` are days, both included."""
+
+    campaign_id: str = ""
+    engine: str = ""
+    strategy: str = ""
+    status: str = ""
+    person: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFilter:
+    """Which periods: those of `level` that start in `span`, and days in `edges`."""
+
+    level: str
+    span: Span
+    edges: Sequence[Span] = ()
+
+
+class FigureQueries:
+    def __init__(self, session: OrmSession) -> None:
+        self._session = session
+
+    def days(self, campaign_id: str) -> tuple[dt.date, dt.date] | None:
+        """The first and the last day on which a session was made; None: there is none."""
+        ends = []
+        for pick in (func.min, func.max):
+            query = select(pick(SessionFigures.day))
+            if campaign_id:
+                query = query.where(SessionFigures.campaign_id == campaign_id)
+            ends.append(self._session.scalar(query))
+        return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+    # --- sums ---
+
+    def period_counts(self, wanted: FigureFilter, periods: PeriodFilter) -> Row[Any]:
+        """The sums of COUNTS; null when nothing fits."""
+        query = select(*(func.sum(getattr(PeriodFigures, name)).label(name) for name in COUNTS))
+        return self._session.execute(_periods(query, PeriodFigures, wanted, periods)).one()
+
+    def session_counts(self, wanted: FigureFilter) -> Row[Any]:
+        query = select(*(func.sum(getattr(SessionFigures, name)).label(name) for name in COUNTS))
+        return self._session.execute(_sessions(query, wanted)).one()
+
+    # --- scores: (start, strategy, engine, scale, count, best final, best variant, histogram) ---
+
+    def period_scores(self, wanted: FigureFilter, periods: PeriodFilter) -> Sequence[Row[Any]]:
+        table = PeriodScores
+        columns = (table.start, table.strategy, table.engine, table.scale_id, table.count, table.best_final)
+        query = select(*columns, table.best_variant_id, table.histogram)
+        return self._session.execute(_periods(query, table, wanted, periods)).all()
+
+    def session_scores(self, wanted: FigureFilter) -> Sequence[Row[Any]]:
+        query = select(
+            SessionFigures.day.label("start"),
+            SessionFigures.strategy,
+            SessionFigures.engine,
+            SessionScores.scale_id,
+            SessionScores.count,
+            SessionScores.best_final,
+            SessionScores.best_variant_id,
+            SessionScores.histogram,
+        ).join(SessionScores, SessionScores.session_id == SessionFigures.session_id)
+        return self._session.execute(_sessions(query, wanted)).all()
+
+    def scales(self) -> dict[int, ScoreScale]:
+        return {row.id: row for row in self._session.scalars(select(ScoreScale))}
+
+    # --- sessions and variants ---
+
+    def ranked_sessions(
+        self, wanted: FigureFilter, scale_id: int, best_first: bool, limit: int
+    ) -> Sequence[Row[Any]]:
+        """The latest sessions, or those of the best finals, with their histograms."""
+        query = (
+            select(
+                Session.id,
+                Session.topic,
+                Session.kind,
+                Session.created_at,
+                SessionFigures.strategy,
+                SessionFigures.engine,
+                SessionScores.count,
+                SessionScores.best_final,
+                SessionScores.best_variant_id,
+                SessionScores.histogram,
+            )
+            .join(SessionScores, SessionScores.session_id == Session.id)
+            .join(SessionFigures, SessionFigures.session_id == Session.id)
+            .where(SessionScores.scale_id == scale_id)
+        )
+        table = SessionScores if best_first else Session
+        if wanted.campaign_id:
+            query = query.where(table.campaign_id == wanted.campaign_id)
+        order = SessionScores.best_final.desc() if best_first else Session.created_at.desc()
+        return self._session.execute(_fits(query, wanted).order_by(order, Session.id).limit(limit)).all()
+
+    def sample(self, wanted: FigureFilter, scale_id: int, limit: int) -> Sequence[Row[Any]]:
+        """A fair sample of the variants' scores; all of them when there are no more than `limit`."""
+        query = _points().where(ScorePoint.scale_id == scale_id)
+        if wanted.campaign_id:
+            query = query.where(ScorePoint.campaign_id == wanted.campaign_id)
+        query = _fits(query, wanted).order_by(ScorePoint.sample)
+        return self._session.execute(query.limit(limit)).all()
+
+    def points_of_sessions(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
+        query = _points().where(ScorePoint.session_id.in_(ids), ScorePoint.scale_id == scale_id)
+        return self._session.execute(query.order_by(ScorePoint.sample).limit(limit)).all()
+
+    def best_points(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
+        """The best variants of these sessions."""
+        query = _points().where(ScorePoint.session_id.in_(ids), ScorePoint.scale_id == scale_id)
+        query = query.order_by(ScorePoint.final.desc(), ScorePoint.variant_id)
+        return self._session.execute(query.limit(limit)).all()
+
+    def sessions_of(self, variant_ids: Sequence[int]) -> dict[int, str]:
+        query = select(ScorePoint.variant_id, ScorePoint.session_id)
+        rows = self._session.execute(query.where(ScorePoint.variant_id.in_(variant_ids)))
+        return {row[0]: row[1] for row in rows}
+
+    # --- whole tables, for downloads ---
+
+    def all_points(self, wanted: FigureFilter, scale_id: int) -> Iterator[Row[Any]]:
+        """Every variant on the scale with its decision, oldest first; read in pieces."""
+        query = _points(Variant.decision, Variant.shortlisted, SessionFigures.status, Campaign.name)
+        query = query.join(Variant, Variant.id == ScorePoint.variant_id)
+        query = query.join(Campaign, Campaign.id == ScorePoint.campaign_id)
+        if wanted.campaign_id:
+            query = query.where(ScorePoint.campaign_id == wanted.campaign_id)
+        query = _fits(query.where(ScorePoint.scale_id == scale_id), wanted).order_by(ScorePoint.variant_id)
+        yield from self._session.execute(query.execution_options(yield_per=1000))
+
+    def all_sessions(self, wanted: FigureFilter) -> Iterator[Row[Any]]:
+        """Every session with its counts, oldest first."""
+        counts = [getattr(SessionFigures, name) for name in COUNTS]
+        query = (
+            select(Session.id, Session.topic, Session.created_at, Campaign.name, SessionFigures.strategy,
+                   SessionFigures.engine, SessionFigures.status, *counts)
+            .join(SessionFigures, SessionFigures.session_id == Session.id)
+            .join(Campaign, Campaign.id == SessionFigures.campaign_id)
+        )  # fmt: skip
+        query = _sessions(query, wanted).order_by(Session.created_at, Session.id)
+        yield from self._session.execute(query.execution_options(yield_per=1000))
+
+
+def _points(*more: Any) -> Select[Any]:
+    return (
+        select(
+            ScorePoint.variant_id,
+            ScorePoint.session_id,
+            ScorePoint.sha256,
+            ScorePoint.final,
+            ScorePoint.clip,
+            ScorePoint.caption,
+            ScorePoint.lpips,
+            SessionFigures.strategy,
+            SessionFigures.engine,
+            SessionFigures.day,
+            Session.topic,
+            Session.kind,
+            *more,
+        )
+        .select_from(ScorePoint)
+        .join(SessionFigures, SessionFigures.session_id == ScorePoint.session_id)
+        .join(Session, Session.id == ScorePoint.session_id)
+    )
+
+
+def _fits(query: AnySelect, wanted: FigureFilter) -> AnySelect:
+    """The filters of a session, besides its campaign's: that one is asked of the table with the index."""
+    named = {"engine": wanted.engine, "strategy": wanted.strategy, "status": wanted.status,
+             "person_id": wanted.person}  # fmt: skip
+    for name, value in named.items():
+        if value:
+            query = query.where(getattr(SessionFigures, name) == value)
+    return query.where(*_between(SessionFigures.day, (wanted.since, wanted.until)))
+
+
+def _sessions(query: AnySelect, wanted: FigureFilter) -> AnySelect:
+    if wanted.campaign_id:
+        query = query.where(SessionFigures.campaign_id == wanted.campaign_id)
+    return _fits(query, wanted)
+
+
+def _periods(
+    query: AnySelect,
+    table: type[PeriodFigures | PeriodScores],
+    wanted: FigureFilter,
+    periods: PeriodFilter,
+) -> AnySelect:
+    query = query.where(table.campaign_id == wanted.campaign_id)
+    if wanted.engine:
+        query = query.where(table.engine == wanted.engine)
+    if wanted.strategy:
+        query = query.where(table.strategy == wanted.strategy)
+    whole = and_(table.level == periods.level, *_between(table.start, periods.span))
+    edges = [and_(table.level == "day", *_between(table.start, edge)) for edge in periods.edges]
+    return query.where(or_(whole, *edges))
+
+
+def _between(column: Any, span: Span) -> list[Any]:
+    first, last = span
+    limits = [] if first is None else [column >= first]
+    return limits if last is None else [*limits, column <= last]
