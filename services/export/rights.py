@@ -9,7 +9,8 @@ from enum import StrEnum
 from db.repositories.exports import ExportRepository
 from db.tables import Item, Library
 from services.database import read_session
-from services.domain import ConditionKind, Variant
+from services.domain import ConditionKind, Recipe, Variant
+from services.generation.compositor.choices import chosen
 from services.retrieval.refusals import BACKDROPS_LIBRARY
 from services.sessions import SessionView
 
@@ -96,5 +97,15 @@ def _library_rows(keys: Sequence[str]) -> dict[str, tuple[Item, Library]]:
 
 
 def _users(key: str, variants: Sequence[Variant]) -> tuple[int, ...]:
-    """Those whose recipe gives the picture some weight."""
-    return tuple(v.id for v in variants if any(c.ref == key and c.weight > 0 for c in v.recipe.conditions))
+    return tuple(v.id for v in variants if key in _shown(v.recipe))
+
+
+def _shown(recipe: Recipe) -> set[str]:
+    """The pictures that the variant is made of. A layout shows its photo and the scene that it names, a mood
+    board everything with some weight; diffusion is led by everything with some weight."""
+    weighty = {c.ref for c in recipe.conditions if c.weight > 0 and c.kind is not ConditionKind.TEXT}
+    if not recipe.layout or recipe.layout == "mood board":
+        return weighty
+    photos = [c.ref for c in recipe.conditions if c.kind is ConditionKind.PHOTO][:1]
+    scene = chosen(recipe.conditions, ConditionKind.MATCH, dict(recipe.settings).get("scene", ""))
+    return {*photos, *([scene.ref] if scene else [])}
