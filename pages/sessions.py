@@ -11,6 +11,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, page_head
 from ui.navigation import SESSION_PARAM, STUDIO, go, through_home
+from ui.review_style import review_css
 from ui.session_detail import session_detail
 from ui.session_filters import session_filters
 
@@ -30,6 +31,8 @@ def session_list() -> None:
         filters.since,
         address.current_page(),
         PER_PAGE,
+        person_id=filters.person_id,
+        tag=filters.tag,
     )
     if not found.total:
         nothing(filters.active)
@@ -57,6 +60,7 @@ def nothing(filtered: bool) -> None:
 
 through_home()
 with guard():
+    review_css()
     session_id = st.query_params.get(SESSION_PARAM)
     if session_id:
         session_detail(session_id)

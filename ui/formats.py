@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import streamlit as st
 from babel import dates, numbers
 
 from services.domain import Placement, Strategy
@@ -57,6 +58,20 @@ def when(moment: datetime | None, now: datetime | None = None) -> str:
     if age < timedelta(days=7):
         return str(dates.format_timedelta(-age, add_direction=True, locale=language(), threshold=1.1))
     return str(dates.format_date(moment, format="medium", locale=language()))
+
+
+def moment(at: datetime) -> str:
+    """Date and time in full, on the clock of the reader's browser where it tells its zone."""
+    try:
+        zone = dates.get_timezone(st.context.timezone or "UTC")
+    except LookupError:
+        zone = UTC
+    return str(dates.format_datetime(at, format="medium", tzinfo=zone, locale=language()))
+
+
+def stars(mean: float) -> str:
+    """A mean of stars with one decimal: "4.3"."""
+    return str(numbers.format_decimal(round(mean, 1), format="0.0", locale=language()))
 
 
 def variants(count: int) -> str:

@@ -1,101 +1,103 @@
-"""One session with everything that made it: variants, brief, plan, references, recipes, exact scores."""
+"""One session's page: its head, and tabs for variants, how it was made, discussion and export.
+
+Everything that is open has a place in the address: ?s=SESSION, &tab=, &show=, &v=VARIANT, &review=1.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+
 import streamlit as st
 
-from services import sessions, studio
+from services import review, sessions
 from services.jobs import queue
+from services.jobs.queue import RunKind
+from services.review import SessionReview
 from services.sessions import SessionKind, SessionView
-from ui import formats
-from ui.brief_form import campaign_name
+from ui import address
 from ui.brief_summary import brief_in_full
-from ui.cards import status_line
-from ui.guard import guard
+from ui.discussion import discussion
 from ui.i18n import _
 from ui.job_progress import run_panel
-from ui.layout import page_head
-from ui.navigation import EVALUATE, RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, go, link
+from ui.lineage import lineage
+from ui.navigation import EVALUATE, SESSION_PARAM, go
 from ui.recipes import recipe_table
+from ui.review_live import follow_others
+from ui.review_one import review_one, reviewing
+from ui.review_shown import shown_variants
 from ui.score_table import how_scored
+from ui.session_header import session_header
 from ui.session_story import plan_in_full, references_in_full
 from ui.steps import UNFINISHED
-from ui.text import plain
 from ui.variants import variant_grid
+
+TAB_PARAM = "tab"
 
 
 def session_detail(session_id: str) -> None:
     view = sessions.load(session_id)
     if view.kind == SessionKind.EVALUATE:
         go(EVALUATE, **{SESSION_PARAM: session_id})
-    link(SESSIONS, _("All sessions"), icon=":material/arrow_back:")
-    with page_head(plain(view.brief.topic)):
-        _actions(view)
-    _facts(view)
-    run = queue.latest(session_id, besides=queue.ASIDE)
-    if run and run.state in UNFINISHED:
-        run_panel(run, session_id)
-    variants, made = st.tabs([_("Variants"), _("How it was made")], key="tab", on_change="rerun")
-    if variants.open:
-        with variants:
-            _variants(view, running=bool(run and run.state in UNFINISHED))
-    if made.open:
-        with made:
-            _made(view)
+    seen = review.load(session_id)
+    if reviewing() and view.variants:
+        review_one(view, seen)
+    else:
+        _whole(view, seen)
+    follow_others(session_id, seen.version)
 
 
-def _actions(view: SessionView) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-        if st.button(
-            _("Run again"),
-            icon=":material/replay:",
-            help=_("New variants from the same references, with new seeds."),
-        ):
-            with guard():
-                go(STUDIO, **{SESSION_PARAM: view.id, RUN_PARAM: studio.start_again(view.id)})
-        if view.variants and st.button(_("Score report"), icon=":material/grading:"):
-            go(EVALUATE, **{SESSION_PARAM: view.id})
-        if st.button(_("Duplicate as new brief"), icon=":material/content_copy:"):
-            with guard():
-                go(STUDIO, **{SESSION_PARAM: sessions.duplicate(view.id)})
-        if st.button(_("Open in Studio"), icon=":material/edit:"):
-            go(STUDIO, **{SESSION_PARAM: view.id})
+def _whole(view: SessionView, seen: SessionReview) -> None:
+    session_header(view, seen)
+    run = queue.latest(view.id, besides=(RunKind.HEATMAP,))
+    running = bool(run and run.state in UNFINISHED)
+    if run and running:
+        run_panel(run, view.id)
+    parts: dict[str, tuple[str, Callable[[], None]]] = {
+        "variants": (_("Variants"), lambda: _variants(view, seen, running)),
+        "made": (_("How it was made"), lambda: _made(view)),
+        "discussion": (_("Discussion"), lambda: discussion(view, seen)),
+    }
+    if find_spec("ui.export_panel"):
+        export = import_module("ui.export_panel").export_panel
+        parts["export"] = (_("Export"), lambda: export(view))
+    _tabs(parts)
 
 
-def _facts(view: SessionView) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        status_line(view.status, None)
-        st.caption(
-            " · ".join(
-                [
-                    plain(campaign_name(view.campaign)),
-                    formats.engine(view.engine),
-                    _("made {when}").format(when=formats.when(view.created_at)),
-                    _("changed {when}").format(when=formats.when(view.updated_at)),
-                ]
-            ),
-            width="content",
-        )
-        if view.parent_id:
-            link(
-                SESSIONS,
-                _("Made from another session"),
-                icon=":material/call_split:",
-                **{SESSION_PARAM: view.parent_id},
-            )
+def _tabs(parts: dict[str, tuple[str, Callable[[], None]]]) -> None:
+    """Only the open one is drawn; the address says which."""
+    codes = {label: code for code, (label, _draw) in parts.items()}
+    wanted = address.read(TAB_PARAM)
+    st.session_state[TAB_PARAM] = parts[wanted if wanted in parts else "variants"][0]
+    tabs = st.tabs(list(codes), key=TAB_PARAM, on_change=_open_tab, args=(codes,))
+    for tab, (_label, draw) in zip(tabs, parts.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
 
 
-def _variants(view: SessionView, running: bool) -> None:
+def _open_tab(codes: dict[str, str]) -> None:
+    code = codes.get(str(st.session_state[TAB_PARAM]), "variants")
+    if code == "variants":
+        st.query_params.pop(TAB_PARAM, None)
+    else:
+        st.query_params[TAB_PARAM] = code
+
+
+def _variants(view: SessionView, seen: SessionReview, running: bool) -> None:
     if not view.variants:
         if not running:
             st.info(_("No variants yet. Open the session in the Studio to go on."))
         return
     if not running:
-        variant_grid(view)
+        variant_grid(view, seen=seen, only=shown_variants(view, seen))
         how_scored(view.variants)
 
 
 def _made(view: SessionView) -> None:
+    if view.variants:
+        lineage(view)
     st.header(_("Brief"), anchor=False)
     brief_in_full(view.brief)
     if view.plan:

@@ -70,10 +70,9 @@ def _campaign(name: str) -> str:
 
 def test_detail_tells_how_it_was_made(open_page: Open) -> None:
     session_id = seeds.session()
-    app = open_page("pages/sessions.py", s=session_id, tab="How it was made")
+    app = open_page("pages/sessions.py", s=session_id, tab="made")
     assert app.title[0].value == seeds.TOPIC
-    app.session_state["tab"] = "How it was made"
-    text = words(app.run())
+    text = words(app)
     assert not app.exception
     for part in ("too weak 0.12 < 0.20", "too alike #1 (0.91)", "by hand", "keybert"):
         assert (part in text) == (part != "by hand"), part

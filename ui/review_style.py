@@ -1,0 +1,45 @@
+"""Looks of the review: stars, tags, threads, the trail, and the large picture of one-by-one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_SOFT = "light-dark(#5C554A, #B9B1A4)"
+_STAR = "light-dark(#9A5B00, #F2BC52)"
+"""Stars in amber: 4.5:1 and more on either ground."""
+
+_CSS = """
+.stands { align-items: center; font-size: 0.9375rem; }
+.facts-line { display: flex; flex-wrap: wrap; gap: 0.1rem 0; margin-top: 0.35rem; color: SOFT;
+  font-size: 0.875rem; }
+.facts-line span + span::before { content: "·"; margin: 0 0.5rem; }
+.mean { font-size: 0.875rem; color: SOFT; font-variant-numeric: tabular-nums; }
+.mean b { color: STAR; }
+.tags { display: flex; flex-wrap: wrap; gap: 0.3rem; }
+.tags .tag, .remark .tag { font-size: 0.75rem; font-weight: 600; padding: 0.1rem 0.45rem;
+  border-radius: 0.5rem; background: color-mix(in srgb, currentColor 10%, transparent);
+  overflow-wrap: anywhere; }
+.tags .tag-late { color: light-dark(#7F4C00, #F2BC52); background: light-dark(#FBECD0, #392A0E); }
+[class*="st-key-stars_row_"] { min-height: 1.75rem; }
+[class*="st-key-star_lit_"] button p, [class*="st-key-star_dim_"] button p { font-size: 1.5rem;
+  line-height: 1; }
+[class*="st-key-star_lit_"] button p { color: STAR; }
+[class*="st-key-shortlist_on_"] button { color: light-dark(#2339A8, #AEB9FF);
+  border-color: light-dark(#2B44C7, #93A3FF); }
+.st-key-review_picture img { max-height: calc(100vh - 9rem); object-fit: contain;
+  background: light-dark(#EFEAE0, #1A1817); border-radius: 0.5rem; }
+.remark header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.6rem; }
+.remark time, .trail time { color: SOFT; font-size: 0.8125rem; }
+.remark p { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.25rem 0 0; line-height: 1.5; }
+[class*="st-key-answer_"]:not(.stElementContainer) > * > .remark,
+[class*="st-key-answer_"] .remark { border-left: 2px solid light-dark(#DFD8CA, #3A3632);
+  padding-left: 0.9rem; margin-left: 0.25rem; }
+.trail { list-style: none; margin: 0; padding: 0; font-size: 0.9375rem; }
+.trail li { padding: 0.4rem 0; border-bottom: 1px solid light-dark(#DFD8CA, #3A3632); line-height: 1.45; }
+.trail time { display: block; }
+"""
+
+
+def review_css() -> None:
+    """Once a run of a page that shows reviews."""
+    st.html(f"<style>{_CSS.replace('SOFT', _SOFT).replace('STAR', _STAR)}</style>")
