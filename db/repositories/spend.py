@@ -54,6 +54,7 @@ class SpendRepository:
         if step is not None:
             query = query.where(Spend.step == step)
         row = self._session.execute(query).one()
+        rows, tokens_in, tokens_out, cost, unpriced, seconds, calls = row
         return SpendSum(
-            int(row[0]), int(row[1]), int(row[2]), float(row[3]), int(row[4]), float(row[5]), int(row[6])
+            rows, int(tokens_in), int(tokens_out), float(cost or 0), unpriced, float(seconds), int(calls)
         )

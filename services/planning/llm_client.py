@@ -43,6 +43,8 @@ def ask(where: Target, messages: list[dict[str, str]], dialect: Dialect, seconds
     client = _open(where, seconds, reached)
     answer: Future[bytes] = Future()
     parameters = {"model": where.model, "messages": messages, **dialect.parameters(where.max_tokens)}
+    if where.key is None:
+        parameters["extra_headers"] = _nameless()
     threading.Thread(target=_send, args=(client, parameters, answer), name="chat", daemon=True).start()
     try:
         return read_reply(_wait(answer, reached, seconds, tick))
@@ -64,21 +66,25 @@ def _open(where: Target, seconds: float, reached: threading.Event) -> OpenAI:
         request.extensions["trace"] = trace
 
     # The package reads these two from the environment: they stay with OpenAI.
-    foreign = {"OpenAI-Organization": omit, "OpenAI-Project": omit}
-    own: dict[str, Any] = {} if where.is_openai else foreign
-    if where.key is None:
-        own["Authorization"] = omit
+    foreign: dict[str, Any] = {"OpenAI-Organization": omit, "OpenAI-Project": omit}
     try:
         return OpenAI(
             api_key=where.key.get_secret_value() if where.key else "none",
             base_url=where.base_url,
             max_retries=0,
             timeout=seconds,
-            default_headers=own,
+            default_headers={} if where.is_openai else foreign,
             http_client=DefaultHttpxClient(timeout=seconds, event_hooks={"request": [watch]}),
         )
     except (ValueError, ImportError, InvalidURL) as error:  # also a proxy that cannot be used
         raise ChatFailure(Fault.CONNECTION) from error
+
+
+def _nameless() -> dict[str, Any]:
+    """Headers of a request to a server that wants no key."""
+    from openai import omit
+
+    return {"Authorization": omit}
 
 
 def _send(client: OpenAI, parameters: dict[str, Any], answer: Future[bytes]) -> None:

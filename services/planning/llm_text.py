@@ -41,7 +41,6 @@ _ALONE_NOT = re.compile(
     |\b(?:mentioned|described|as|see)\s+(?:above|before|earlier)\b|\baforementioned\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TAGS = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 _QUOTES = "\"'“”‘’«»「」『』"
 
 
@@ -49,7 +48,7 @@ def one_line(value: object) -> str:
     """`value` as one line of visible characters, without mark-up; "" where it is no text."""
     if not isinstance(value, str):
         return ""
-    text = unicodedata.normalize("NFC", _TAGS.sub(" ", html.unescape(value)))
+    text = unicodedata.normalize("NFC", words.without_markup(value))
     spaced = (" " if c.isspace() or unicodedata.category(c)[0] == "Z" else c for c in text)
     return " ".join("".join(c for c in spaced if unicodedata.category(c)[0] != "C").split())
 

@@ -40,14 +40,17 @@ def readable(product_text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` without mark-up, control characters, links and pictographs; one sentence or item a line end."""
-    text = html.unescape(text)
-    text = _TAGS.sub(" ", _BREAKS.sub("\n", _BLOCKS.sub(" ", text)))
-    text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = unicodedata.normalize("NFC", without_markup(text)).translate(_QUOTES)
     text = _LINKS.sub(" ", _BULLETS.sub("\n", text))
     # Pictographs part phrases as a full stop does; other invisible characters part nothing.
     text = "".join(_visible(char) for char in text)
     lines = (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))
     return _calm("\n".join(line for line in lines if line))
+
+
+def without_markup(text: str) -> str:
+    """`text` without tags, scripts and styles; what tags break into lines stays on lines of its own."""
+    return _TAGS.sub(" ", _BREAKS.sub("\n", _BLOCKS.sub(" ", html.unescape(text))))
 
 
 def _visible(char: str) -> str:
