@@ -10,7 +10,7 @@ from streamlit.starlette import App
 
 from ui import navigation
 from ui.evaluate_style import evaluate_css
-from ui.guard import guard
+from ui.guard import guard, tell_of_a_click
 from ui.i18n import remember_language
 from ui.opening import opened
 from ui.sidebar import sidebar_foot
@@ -38,4 +38,4 @@ def visit() -> None:
 if __name__ == "__main__":
     visit()
 else:
-    app = App(__file__, middleware=opened())
+    app = App(__file__, middleware=opened(), on_script_error=tell_of_a_click)

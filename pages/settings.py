@@ -13,6 +13,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.layout import page_head, section
 from ui.navigation import through_home
+from ui.people_panel import people_section
 from ui.sidebar import language_switch
 from ui.text import plain
 
@@ -33,6 +34,8 @@ with guard():
     if st.button(_("Look again"), icon=":material/refresh:"):
         st.rerun()
     troubles(examine())
+
+    people_section()
 
     section(_("Language"))
     language_switch("settings")

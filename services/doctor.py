@@ -72,7 +72,7 @@ def _has(file: str) -> bool:
 def examine() -> list[Check]:
     """All checks, in the order in which to mend them."""
     checks: list[Check] = []
-    for check in (_python, _packages, _home, _disk, _database, _parts, _worker):
+    for check in (_python, _packages, _home, _disk, _database, _parts, _worker, _sign_in):
         checks.extend(_safely(check))
     return checks
 
@@ -154,3 +154,34 @@ def _worker() -> Iterable[Check]:
         row = WorkerRepository(session).living(HUNG_SECONDS)
     detail = f"{row.state}, process {row.pid}" if row else "none runs; the studio starts one"
     yield Check("worker", True, detail)
+
+
+def _sign_in() -> Iterable[Check]:
+    """Off is in order too: the studio then answers this machine alone."""
+    from services.people.signin import read_sign_in, secret_files
+
+    people = read_sign_in(secret_files())
+    if not people.on:
+        yield Check("sign-in", True, "off: nobody signs in, and the studio answers this machine alone")
+        return
+    yield Check("sign-in", True, f"on at {people.origin}, through {', '.join(people.providers) or 'nobody'}")
+    for problem in people.problems:
+        yield Check("sign-in", False, "not complete", problem)
+    yield _administrators()
+
+
+def _administrators() -> Check:
+    from db.repositories.people import PeopleRepository
+    from services.database import read_session
+    from services.people import LOCAL, Role
+
+    named = len(get_settings().admin_emails)
+    with read_session() as session:
+        rows = [row for row in PeopleRepository(session).of_role(Role.ADMIN) if row.id != LOCAL.id]
+    mend = Message(
+        N_(
+            "Set AIM_STUDIO_ADMINS to your e-mail address, or sign in once and run "
+            "python -m services.cli people role ID admin."
+        )
+    )
+    return Check("administrators", bool(named or rows), f"{named} by setting, {len(rows)} signed in", mend)

@@ -37,6 +37,16 @@ def guard() -> Iterator[None]:
         tell(error)
 
 
+def tell_of_a_click(error: Exception) -> bool:
+    """For what a widget's callback raised: there the page has not begun, and the sentence is all it has.
+
+    True: Streamlit need not show the error itself.
+    """
+    tell(error)
+    st.button(_("Back to the page"), icon=":material/arrow_back:", key="back_to_the_page")
+    return True
+
+
 def tell(error: Exception) -> None:
     """Show `error` as a sentence; log it when it is none of ours."""
     if isinstance(error, Cancelled):

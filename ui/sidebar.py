@@ -7,6 +7,7 @@ import streamlit as st
 from services.jobs import queue
 from services.settings import get_settings
 from ui import formats
+from ui.account_foot import account_foot
 from ui.guard import guard
 from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language, ngettext
 from ui.workers import keep_working, worker_line
@@ -18,6 +19,7 @@ def sidebar_foot() -> None:
     with st.sidebar.container(key="sidebar_foot", gap="small"):
         _activity()
         language_switch("sidebar")
+        account_foot()
 
 
 @st.fragment(run_every=REFRESH_SECONDS)

@@ -9,7 +9,6 @@ from services.people import actor
 from ui.account import admitted, sign_in
 from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language
 from ui.text import plain, say
-from ui.theme import LOGO
 
 WIDTH = 440
 
@@ -21,7 +20,6 @@ def admit() -> None:
     with st.container(horizontal_alignment="center", key="sign_in", gap="medium"):
         st.space("large")
         with st.container(border=True, width=WIDTH, horizontal_alignment="center", gap="medium"):
-            st.image(LOGO, width=56)
             _invite()
         _languages()
     st.stop()

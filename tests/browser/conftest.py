@@ -40,12 +40,15 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def running_studio(home: Path, worker: str = "subprocess") -> Iterator[Studio]:
-    """`streamlit run Home.py` on a free port, until the block ends."""
+def running_studio(
+    home: Path, worker: str = "subprocess", settings: dict[str, str] | None = None
+) -> Iterator[Studio]:
+    """`streamlit run Home.py` on a free port, until the block ends; `settings` join its environment."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "AIM_STUDIO_HOME": str(home), "AIM_STUDIO_WORKER": worker}
+    environment.update(settings or {})
     command = [sys.executable, "-m", "streamlit", "run", "Home.py"]
     options = ["--server.port", str(port), "--server.headless", "true"]
     process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment)
