@@ -14,7 +14,7 @@ from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from services import readiness
-from services.choices import ENGINES, SCORERS, EngineChoice, GenerationMode
+from services.choices import ENCODERS, ENGINES, LITE, SCORERS, EngineChoice, GenerationMode
 from services.errors import EngineUnavailable, InvalidInput
 from services.evaluators import LITE_READERS, Evaluator, full_evaluator
 from services.messages import N_
@@ -172,6 +172,25 @@ def get_engine(engine: EngineChoice | str | None = None) -> Engine:
     if choice not in _built:
         _built[choice] = Engine(choice.name, _parts(choice))
     return _built[choice]
+
+
+def get_encoder(name: str) -> Encoder:
+    """The search model `name` of `choices.ENCODERS`, the same object each time. Loads nothing.
+
+    Raises InvalidInput for another name.
+    """
+    if name not in ENCODERS:
+        raise InvalidInput(
+            N_("There is no {part} {name!r}. Choose one of: {known}."),
+            part="encoder",
+            name=name,
+            known=", ".join(ENCODERS),
+        )
+    settings = get_settings().engine_choice
+    for choice in (LITE, settings):
+        if choice.encoder == name:
+            return get_engine(choice).encoder
+    return _encoder(name)
 
 
 def get_evaluator(name: str | None = None) -> Evaluator:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services import inbox
-from services.engines import get_engine
+from services.engines import get_encoder
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
+from services.libraries import BACKDROPS_LIBRARY, get_library
+from services.library_spaces import encoder_for
 from services.people import Role, require
 
 if TYPE_CHECKING:
@@ -38,6 +40,25 @@ def start_zip_library(name: str, data: bytes) -> str:
     return start_uploads_library(name, [(f"{name}.zip", data)])
 
 
+def start_reindex(name: str, encoder: str) -> str:
+    """Prepare the library `name` for the search model `encoder`; the run's id. A double click is one run.
+
+    Stopped or failed half-way, `queue.retry` goes on where it was. Raises NotFound, InvalidInput.
+    """
+    require(Role.CREATOR)
+    get_encoder(encoder)
+    if name != BACKDROPS_LIBRARY:
+        get_library(name)
+    payload = {"library": name, "encoder": encoder}
+    return queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("reindex", payload)])
+
+
+def preparing(name: str, encoder: str) -> RunView | None:
+    """The unfinished run that prepares the library `name` for `encoder`, if there is one."""
+    wanted = {"library": name, "encoder": encoder}
+    return next((run for run in queue.active() if run.payload == wanted), None)
+
+
 def find(name: str, query: str, top: int) -> str:
     """Search the library in the worker; the run's id. Its result is read with `found`."""
     payload = {"library": name, "query": query, "top": top}
@@ -61,7 +82,8 @@ def search(context: StepContext) -> None:
     from services.libraries import search as search_library
 
     payload = context.payload
-    [matches] = search_library(payload["library"], [payload["query"]], payload["top"], get_engine().encoder)
+    encoder = encoder_for(payload["library"])
+    [matches] = search_library(payload["library"], [payload["query"]], payload["top"], encoder)
     context.set_result({"matches": [asdict(match) for match in matches]})
 
 
@@ -74,7 +96,7 @@ def ingest(context: StepContext) -> None:
     payload = context.payload
     uploaded = payload.get("inbox")
     source = UploadSource(inbox.read(uploaded)) if uploaded else source_for_path(Path(payload["path"]))
-    report = build(payload["library"], source, get_engine().encoder, context.progress)
+    report = build(payload["library"], source, encoder_for(payload["library"]), context.progress)
     context.set_result(
         {
             "library": report.library,
@@ -93,3 +115,15 @@ def ingest(context: StepContext) -> None:
     )
     if uploaded:
         inbox.remove(uploaded)
+
+
+def reindex(context: StepContext) -> None:
+    """The worker's step: what the library has no vector for yet, batch by batch."""
+    from services.libraries import ensure_backdrops
+    from services.libraries import reindex as reindex_library
+
+    name, encoder = context.payload["library"], context.payload["encoder"]
+    if name == BACKDROPS_LIBRARY:  # drawn with the bundled model, whatever they are prepared for
+        ensure_backdrops(get_encoder("lite"))
+    done = reindex_library(name, get_encoder(encoder), context.progress)
+    context.set_result({"library": name, "encoder": encoder, "encoded": done})

@@ -13,7 +13,7 @@ from typing import Any
 
 from services import sessions, spend
 from services.domain import Condition, Match, Plan, Recipe, Strategy, Variant
-from services.engines import Engine
+from services.engines import Engine, get_encoder
 from services.errors import InvalidInput, NotFound
 from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
@@ -61,14 +61,16 @@ def plan_session(session_id: str, engine: Engine, progress: Progress | None = No
 def find_references(session_id: str, engine: Engine, progress: Progress | None = None) -> tuple[Match, ...]:
     """Retrieve matches for the plan, filter them as the strategy says, and save them with their weights.
 
-    No match good enough is a normal result: the conditions are then the words and photos alone.
+    No match good enough is a normal result: the conditions are then the words and photos alone. A library
+    that is not prepared for the session's search model is refused at once (NotPrepared), never indexed
+    silently.
     """
     from services.libraries import BACKDROPS_LIBRARY, ensure_backdrops
     from services.retrieval.retrieve import retrieve
 
     view, plan = _planned(session_id)
     if view.brief.library == BACKDROPS_LIBRARY and view.brief.strategy is not Strategy.NONE:
-        ensure_backdrops(engine.encoder, progress)
+        ensure_backdrops(engine.encoder if view.parts.encoder == "lite" else get_encoder("lite"), progress)
     matches = retrieve(view.brief, plan, engine.encoder)
     save_references(session_id, matches, view.inputs.references)
     return matches

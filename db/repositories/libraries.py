@@ -136,6 +136,11 @@ class LibraryRepository:
         query = select(Item).where(Item.library_id == library_id, Item.id.not_in(has))
         return self._session.scalars(query.order_by(Item.id)).all()
 
+    def count_without_vector(self, library_id: int, encoder: str) -> int:
+        has = select(ItemVector.item_id).where(ItemVector.item_id == Item.id, ItemVector.encoder == encoder)
+        query = select(func.count(Item.id)).where(Item.library_id == library_id, ~has.exists())
+        return self._session.scalar(query) or 0
+
     def vectors(self, library_id: int, encoder: str) -> Iterator[VectorRow]:
         """Of the items that are no duplicates, in the order of their ids; read in pieces."""
         query = (

@@ -17,6 +17,7 @@ DEFAULT_WEIGHTS = {
     "explain": 1.0,
     "heatmap": 1.0,
     "ingest": 1.0,
+    "reindex": 1.0,
     "search": 1.0,
     "export": 1.0,
     "preview": 1.0,

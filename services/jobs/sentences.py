@@ -16,6 +16,7 @@ _NOW = {
     "explain": N_("Checking what each picture shows."),
     "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
+    "reindex": N_("Preparing the library's pictures for this model."),
     "search": N_("Searching the library."),
     "download": N_("Downloading. What arrives is kept."),
     "export": N_("Packing the pictures."),
@@ -36,6 +37,9 @@ _FAULT = {
     ),
     "heatmap": N_("Something went wrong while drawing the heatmap ({type}). Your work is kept; try again."),
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
+    "reindex": N_(
+        "Something went wrong while preparing the library ({type}). What is prepared is kept; try again."
+    ),
     "search": N_("Something went wrong while searching ({type}). Try again."),
     "download": N_("Something went wrong while downloading ({type}). What came so far is kept; resume it."),
     "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),

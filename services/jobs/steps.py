@@ -9,6 +9,7 @@ from services import library_runs, model_runs, studio
 from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
 from services.evaluators import Evaluator
+from services.export import runs as exports
 from services.jobs.views import RunKind
 from services.messages import N_
 
@@ -103,7 +104,10 @@ def handlers() -> Mapping[str, Handler]:
         "explain": _explain,
         "heatmap": _heatmap,
         "ingest": library_runs.ingest,
+        "reindex": library_runs.reindex,
         "search": library_runs.search,
+        "export": exports.export,
+        "preview": exports.preview,
         "download": model_runs.download_step,
     }
     return {kind: _following_settings(handler) for kind, handler in known.items()}

@@ -31,6 +31,7 @@ def ensure_backdrops(encoder: Encoder, progress: Progress | None = None) -> None
     """Draw and encode the backdrops that the library does not have, and remove outdated ones.
 
     Quick when all are there: nothing is drawn and no model is loaded. Only one process draws at a time.
+    The lite encoder takes seconds for them; for a larger one ask the user first (`library_spaces`).
     """
     require(Role.CREATOR)
     wanted = _wanted()
@@ -42,7 +43,7 @@ def ensure_backdrops(encoder: Encoder, progress: Progress | None = None) -> None
         if _is_complete(wanted, encoder):
             return
         _forget_outdated(wanted)
-        if _other_encoder(encoder):
+        if _lacks_vectors(encoder):
             reindex(BACKDROPS_LIBRARY, encoder)
         _draw_missing(wanted, encoder, progress)
 
@@ -65,15 +66,17 @@ def _is_complete(wanted: dict[str, Backdrop], encoder: Encoder) -> bool:
         library = repository.by_name(BACKDROPS_LIBRARY)
         return (
             library is not None
-            and library.encoder == encoder_key(encoder.ref)
             and repository.sources(library.id).keys() == wanted.keys()
+            and repository.count_without_vector(library.id, encoder_key(encoder.ref)) == 0
         )
 
 
-def _other_encoder(encoder: Encoder) -> bool:
+def _lacks_vectors(encoder: Encoder) -> bool:
     with read_session() as session:
-        library = LibraryRepository(session).by_name(BACKDROPS_LIBRARY)
-        return library is not None and library.encoder != encoder_key(encoder.ref)
+        repository = LibraryRepository(session)
+        library = repository.by_name(BACKDROPS_LIBRARY)
+        key = encoder_key(encoder.ref)
+        return library is not None and repository.count_without_vector(library.id, key) > 0
 
 
 def _forget_outdated(wanted: dict[str, Backdrop]) -> None:

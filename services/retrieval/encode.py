@@ -32,7 +32,13 @@ def encode_pictures(
 
 
 def encode_captions(encoder: Encoder, captions: Sequence[str]) -> list[bytes | None]:
-    """Packed vectors; None without a caption, or for one without a direction."""
+    """Packed vectors; None without a caption, for one without a direction, or where none is read.
+
+    An encoder may say `reads_captions = False`: in its space a text lies closer to every text than to any
+    picture, so that a caption would decide alone.
+    """
+    if not getattr(encoder, "reads_captions", True):
+        return [None] * len(captions)
     places = [place for place, caption in enumerate(captions) if caption]
     packed: list[bytes | None] = [None] * len(captions)
     if places:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from services.domain import ModelRef
-from services.models.kandinsky import family
+from services.models.kandinsky import Family, family
 from services.models.kandinsky_clip import KandinskyClip
 from services.parts import Vectors
 
@@ -28,14 +28,18 @@ class KandinskyEncoder:
     those without by their caption alone, and no floor would serve both."""
 
     def __init__(self, name: str) -> None:
-        self._family = family(name)
-        self._model = self._family.prior()
-        self._clip = KandinskyClip(self._model, self._family.dim)
+        self._name = family(name).name
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self._family.title
 
     @property
     def ref(self) -> ModelRef:
-        """The prior's model id and revision. Raises EngineUnavailable for a folder without a model."""
-        return self._model.ref("encoder")
+        """The prior's model id and revision, "" without a copy here. Raises EngineUnavailable for a
+        folder without a model."""
+        return self._family.prior().ref("encoder")
 
     @property
     def dim(self) -> int:
@@ -45,6 +49,11 @@ class KandinskyEncoder:
     def relevance_floor(self) -> float:
         return RELEVANCE_FLOOR
 
+    def fetch(self) -> None:
+        """Have the model's files here, so that `ref` knows their revision. Raises EngineUnavailable."""
+        with self._family.prior().opened():
+            pass
+
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
         """(n, dim) at the encoder's own scale: what the decoder takes as a condition."""
         return self._clip.encode_images(images)
@@ -52,3 +61,11 @@ class KandinskyEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, dim). A text beyond 77 tokens is the mean of its parts."""
         return self._clip.encode_texts(texts)
+
+    @property
+    def _family(self) -> Family:
+        return family(self._name)  # as the settings are now: they may change while the studio runs
+
+    @property
+    def _clip(self) -> KandinskyClip:
+        return KandinskyClip(self._family.prior(), self._family.dim)

@@ -13,8 +13,8 @@ from services.parts import Encoder, Vectors
 from services.retrieval.duplicates import NearDuplicates
 from services.retrieval.encode import encode_captions, encode_pictures
 from services.retrieval.prepare import Known, Prepared
-from services.retrieval.refusals import wrong_encoder
-from services.retrieval.vectors import encoder_key, pack, unpack
+from services.retrieval.refusals import NotPrepared
+from services.retrieval.vectors import pack, space_of, title_of, unpack
 from services.storage.images import ImageStore
 from services.storage.intake import Rejected
 
@@ -42,8 +42,11 @@ class LibraryWriter:
     def __init__(
         self, name: str, encoder: Encoder, store: ImageStore, built_in: bool = False, look: bool = True
     ) -> None:
-        """`look` for near duplicates, which a drawn library has none of. Raises Conflict."""
-        self.encoder = encoder_key(encoder.ref)
+        """`look` for near duplicates, which a drawn library has none of.
+
+        Raises NotPrepared, EngineUnavailable.
+        """
+        self.encoder = space_of(encoder)
         self.added = self.duplicates = self.seen = 0
         self.known: dict[str, SourceRow] = {}
         self._name, self._part, self._built_in, self._look = name, encoder, built_in, look
@@ -79,8 +82,7 @@ class LibraryWriter:
             library = repository.by_name(self._name)
             if library is None:
                 return
-            if library.encoder != self.encoder:
-                raise wrong_encoder(self._name, library.encoder, self.encoder)
+            self._require_prepared(repository, library)
             self.known = repository.sources(library.id)
             rows = repository.vectors(library.id, self.encoder) if self._look else iter(())
             while piece := list(islice(rows, 1000)):
@@ -170,9 +172,14 @@ class LibraryWriter:
         if library is None:
             row = Library(name=self._name, encoder=self.encoder, built_in=self._built_in, version=0)
             return repository.add(row)
-        if library.encoder != self.encoder:
-            raise wrong_encoder(self._name, library.encoder, self.encoder)
+        self._require_prepared(repository, library)
         return library
+
+    def _require_prepared(self, repository: LibraryRepository, library: Library) -> None:
+        """What is added joins an index that is whole: its own, or another that was prepared."""
+        missing = repository.count_without_vector(library.id, self.encoder)
+        if missing and library.encoder != self.encoder:
+            raise NotPrepared(self._name, title_of(self._part), missing, repository.count(library.id))
 
 
 def _item(library_id: int, picture: Prepared) -> Item:

@@ -19,13 +19,22 @@ def no_library(name: str) -> NotFound:
     )
 
 
-def wrong_encoder(name: str, old: str, new: str) -> Conflict:
-    return Conflict(
-        N_("The library {name} was indexed with {old}, and this engine searches with {new}. Re-index it."),
-        name=name,
-        old=old,
-        new=new,
-    )
+class NotPrepared(Conflict):
+    """The library has no whole index for the encoder; `missing` pictures are still to be encoded."""
+
+    def __init__(self, name: str, encoder: str, missing: int, total: int) -> None:
+        super().__init__(
+            N_(
+                "The library {name} is not prepared for {encoder}: {missing} of its {total} pictures are "
+                "not indexed for it. Nothing was changed. Prepare it on the Libraries page, or re-index it "
+                "with: python -m services.cli library reindex"
+            ),
+            name=name,
+            encoder=encoder,
+            missing=missing,
+            total=total,
+        )
+        self.library, self.missing, self.total = name, missing, total
 
 
 def built_in(name: str) -> Conflict:

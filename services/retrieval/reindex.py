@@ -1,4 +1,4 @@
-"""Vectors of another encoder for the pictures of a library that is there already."""
+"""Vectors of another encoder for the pictures of a library that is there already, beside those it has."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from services.retrieval.encode import encode_captions
 from services.retrieval.ingest import BATCH, Cancel
 from services.retrieval.prepare import for_encoder, in_threads
 from services.retrieval.refusals import no_library
-from services.retrieval.vectors import checked, encoder_key, pack, usable
+from services.retrieval.vectors import checked, pack, space_of, usable
 from services.storage.images import ImageStore, get_store
 
 
 def reindex(
     name: str, encoder: Encoder, progress: Progress | None = None, cancelled: Cancel | None = None
 ) -> int:
-    """Encode what has no vector of `encoder` yet and make it the library's own; how many were encoded.
+    """Encode what has no vector of `encoder` yet; how many were encoded. Other indexes stay as they are.
 
-    Stopped half-way, it goes on where it was. Raises NotFound, StorageError for a picture that is
-    missing or damaged, InvalidInput for one that comes out as no vector.
+    The library's default encoder stays too, unless `encoder` is another revision of it. Stopped half-way,
+    it goes on where it was. Raises NotFound, StorageError for a picture that is missing or damaged,
+    InvalidInput for one that comes out as no vector, EngineUnavailable.
     """
     require(Role.CREATOR)
-    key, store, done = encoder_key(encoder.ref), get_store(), 0
+    key, store, done = space_of(encoder), get_store(), 0
     with read_session() as session:
         repository = LibraryRepository(session)
         library = repository.by_name(name)
@@ -79,10 +80,15 @@ def _save(name: str, rows: Sequence[ItemVector]) -> None:
 
 
 def _adopt(name: str, key: str) -> None:
+    """An updated model takes the place of its older revision, which nothing can encode with any more."""
     with unit_of_work() as work:
         repository = LibraryRepository(work.session)
         library = repository.by_name(name)
-        if library is not None and library.encoder != key:
+        if library is not None and library.encoder != key and _model(library.encoder) == _model(key):
             library.encoder = key
             repository.touch(library)
             work.commit()
+
+
+def _model(key: str) -> str:
+    return key.partition("@")[0]

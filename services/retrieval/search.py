@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +15,8 @@ from db.repositories.libraries import LibraryRepository
 from db.tables import Library
 from services.database import read_session
 from services.parts import Encoder, Vectors
-from services.retrieval.refusals import no_library, wrong_encoder
-from services.retrieval.vectors import encode_queries, encoder_key
+from services.retrieval.refusals import NotPrepared, no_library
+from services.retrieval.vectors import encode_queries, encoder_key, title_of
 
 if TYPE_CHECKING:
     from services.retrieval.index_faiss import VectorIndex
@@ -43,7 +45,7 @@ class Found:
 def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> list[list[Found]]:
     """Per query the `top` most similar pictures of the library `name`, best first.
 
-    Raises NotFound for an unknown library, Conflict when it was indexed with another encoder,
+    Raises NotFound for an unknown library, NotPrepared when it has no whole index for `encoder`,
     InvalidInput for a query without meaning.
     """
     from services.retrieval.index_cache import open_index  # FAISS: not before the first search
@@ -75,9 +77,20 @@ def indexed_library(name: str, encoder: Encoder) -> Library:
         library = repository.by_name(name)
         if library is None:
             raise no_library(name)
-        if library.encoder != key and repository.items_without_vector(library.id, key):
-            raise wrong_encoder(name, library.encoder, key)
+        if missing := missing_vectors(library, key):
+            raise NotPrepared(name, title_of(encoder), missing, repository.count(library.id))
         return library
+
+
+def missing_vectors(library: Library, encoder: str) -> int:
+    """How many of its pictures have no vector of `encoder`. Counted once per version of the library."""
+    return _count_missing(library.id, library.created_at, library.version, encoder)
+
+
+@lru_cache(maxsize=256)
+def _count_missing(library_id: int, created_at: datetime, version: int, encoder: str) -> int:
+    with read_session() as session:
+        return LibraryRepository(session).count_without_vector(library_id, encoder)
 
 
 def rank(index: VectorIndex, queries: Vectors, top: int) -> list[list[tuple[int, float]]]:

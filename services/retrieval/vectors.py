@@ -23,6 +23,20 @@ def encoder_key(ref: ModelRef) -> str:
     return f"{ref.id}@{ref.revision}" if ref.revision else ref.id
 
 
+def space_of(encoder: Encoder) -> str:
+    """The key under which vectors of `encoder` are about to be kept: its files are fetched first, because
+    without a copy here its revision is unknown. Raises EngineUnavailable."""
+    fetch = getattr(encoder, "fetch", None)
+    if callable(fetch):
+        fetch()
+    return encoder_key(encoder.ref)
+
+
+def title_of(encoder: Encoder) -> str:
+    """What a sentence calls `encoder`."""
+    return str(getattr(encoder, "title", encoder.ref.id))
+
+
 def pack(vector: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(vector, dtype=_STORED).tobytes()
 

@@ -15,11 +15,13 @@ from sqlalchemy import func, select
 from db.tables import Item, ItemVector
 from services import libraries
 from services.database import read_session
+from services.domain import ModelRef
 from services.errors import Cancelled, Conflict, InvalidInput, NotFound, StorageError
 from services.libraries import build
 from services.parts import Vectors
 from services.retrieval import library_writer
 from services.retrieval.ingest import NothingUsable
+from services.retrieval.refusals import NotPrepared
 from services.retrieval.sources_folder import FolderSource
 from services.retrieval.sources_upload import UploadSource
 from services.storage.images import get_store
@@ -337,18 +339,40 @@ def test_captions_that_come_later_are_added(tmp_path: Path) -> None:
 # --- another encoder ---------------------------------------------------------------------------
 
 
-def test_other_encoder_is_refused_until_the_library_is_reindexed(folder: Path) -> None:
+def test_other_encoder_is_refused_until_the_library_is_prepared_for_it(folder: Path) -> None:
     build("L", FolderSource(folder), ColourEncoder())
     other = ColourEncoder("fake/other", dim=8)
-    with pytest.raises(Conflict, match="Re-index"):
+    with pytest.raises(NotPrepared, match="25 of its 25 pictures are not indexed"):
         libraries.search("L", ["red"], 3, other)
-    with pytest.raises(Conflict, match="Re-index"):
+    with pytest.raises(NotPrepared, match="re-index"):
         build("L", FolderSource(folder), other)
     assert libraries.reindex("L", other) == 25
-    assert libraries.get_library("L").encoder == "fake/other@1"
+    assert libraries.get_library("L").encoder == "fake/colours@1"  # its own stays the default
     assert len(libraries.search("L", ["red"], 3, other)[0]) == 3
     assert len(libraries.search("L", ["red"], 3, ColourEncoder())[0]) == 3  # its vectors are still whole
     assert libraries.reindex("L", other) == 0
+
+
+def test_pictures_added_in_one_space_are_missed_in_the_other_until_prepared(tmp_path: Path) -> None:
+    first, other = ColourEncoder(), ColourEncoder("fake/other", dim=8)
+    build("L", UploadSource([("a.png", png(scene("red", 1)))]), first)
+    libraries.reindex("L", other)
+    for encoder, blind, ground in ((first, other, "blue"), (other, first, "green")):
+        build("L", UploadSource([(f"{ground}.png", png(scene(ground, 2)))]), encoder)
+        assert libraries.search("L", [ground], 1, encoder)[0][0].file_name == f"{ground}.png"
+        with pytest.raises(NotPrepared) as refusal:
+            libraries.search("L", [ground], 1, blind)
+        assert refusal.value.missing == 1
+        assert libraries.reindex("L", blind) == 1
+        assert libraries.search("L", [ground], 1, blind)[0][0].file_name == f"{ground}.png"
+
+
+def test_another_revision_of_the_own_encoder_takes_its_place(folder: Path) -> None:
+    build("L", FolderSource(folder), ColourEncoder())
+    updated = ColourEncoder()
+    updated.ref = ModelRef("encoder", "fake/colours", "2")
+    assert libraries.reindex("L", updated) == 25
+    assert libraries.get_library("L").encoder == "fake/colours@2"
 
 
 def test_same_name_with_another_dimension_is_refused(folder: Path) -> None:

@@ -130,7 +130,7 @@ def test_cosines_are_unknown_for_pictures_that_are_gone_or_replaced(encoder: Col
 def test_unknown_library_and_other_encoder_are_said(encoder: ColourEncoder) -> None:
     with pytest.raises(NotFound, match="no library 'X'"):
         retrieve(brief(Strategy.FILTERED, library="X"), PLAN, encoder)
-    with pytest.raises(Conflict, match="Re-index"):
+    with pytest.raises(Conflict, match="not prepared for fake/other"):
         retrieve(brief(Strategy.FILTERED), PLAN, ColourEncoder("fake/other"))
 
 
