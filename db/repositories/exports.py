@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from db.tables import Item, Library, Rating, Tag, Variant
+from db.tables import Item, Library, Rating, Run, Tag, Variant
 
 KEYS_PER_QUERY = 10_000
 """SQLite takes at most 32766 parameters in one statement."""
@@ -45,6 +46,16 @@ class ExportRepository:
         for variant_id, text in self._session.execute(query):
             found[variant_id].append(text)
         return found
+
+    def results(self, session_id: str, kind: str, limit: int) -> list[dict[str, Any]]:
+        """What the session's finished runs of this kind said of themselves, newest first."""
+        query = (
+            select(Run.result)
+            .where(Run.session_id == session_id, Run.kind == kind, Run.state == "done")
+            .order_by(Run.created_at.desc(), Run.id)
+            .limit(limit)
+        )
+        return [result for result in self._session.scalars(query) if result]
 
     def items(self, keys: Sequence[str]) -> Iterator[tuple[Item, Library]]:
         """Library items of these pictures with their libraries, the oldest first."""
