@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from services.errors import EngineUnavailable, StudioError
 from services.messages import N_
@@ -99,7 +100,7 @@ def _complete(model: str, commit: str, file: RemoteFile, partial: Path, tick: Ti
 def _stream(model: str, commit: str, file: RemoteFile, partial: Path, tick: Tick) -> None:
     """One connection: from where `partial` ends until the end, or until it breaks."""
     import httpx2
-    from huggingface_hub import get_session, hf_hub_url
+    from huggingface_hub import constants, get_session
     from huggingface_hub.utils import build_hf_headers
 
     have = partial.stat().st_size
@@ -107,7 +108,7 @@ def _stream(model: str, commit: str, file: RemoteFile, partial: Path, tick: Tick
     headers["Accept-Encoding"] = "identity"  # bytes as they are stored, so that they can be counted
     if have:
         headers["Range"] = f"bytes={have}-"
-    url = hf_hub_url(model, file.path, revision=commit)
+    url = f"{constants.ENDPOINT}/{model}/resolve/{commit}/{quote(file.path)}"
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     with get_session().stream("GET", url, headers=headers, timeout=timeout) as answer:
         answer.raise_for_status()
