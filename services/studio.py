@@ -103,17 +103,43 @@ def prepare_batch(session_id: str, engine: Engine, like: int | None = None, coun
     return Batch(tuple(recipes), len(view.variants) - again, view.inputs.variants)
 
 
-def make_variant(session_id: str, engine: Engine, batch: Batch, index: int, run_id: str | None = None) -> int:
-    """Generate, store and save one variant; its id. A session never makes the same recipe twice."""
-    from services.generation.png import encode_png
+def make_variant(
+    session_id: str,
+    engine: Engine,
+    batch: Batch,
+    index: int,
+    run_id: str | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Generate, store and save one variant; its id. A session never makes the same recipe twice.
 
-    recipe, store = batch.recipes[index], get_store()
+    Those that the generator makes in the same go are saved as well, each as soon as it is there: their
+    own turn finds them done.
+    """
+    from services.generation.png import encode_png
+    from services.generation.together import at_once, pictures
+
+    store, recipes, generator = get_store(), batch.recipes, engine.generator
+    made = {i: sha256 for i in range(index, len(recipes)) if (sha256 := _made(session_id, recipes[i]))}
+    if index not in made:
+        waiting = [i for i in range(index, len(recipes)) if i not in made]
+        now = waiting[: at_once(generator, recipes[index])]
+        images = pictures(generator, [recipes[i] for i in now], store.open, progress)
+        for place, image in zip(now, images, strict=True):
+            sha256 = store.put_encoded(encode_png(image, recipes[place]), image)
+            _save_variant(session_id, run_id, batch, place, sha256)
+            made[place] = sha256
+    return _save_variant(session_id, run_id, batch, index, made[index])
+
+
+def _made(session_id: str, recipe: Recipe) -> str | None:
+    """The key of the recipe's picture, if the session has it and its file is there."""
     known = sessions.find_variant(session_id, recipe)
-    sha256 = known.sha256 if known and store.exists(known.sha256) else None
-    if sha256 is None:
-        image = engine.generator.generate(recipe, store.open)
-        sha256 = store.put_encoded(encode_png(image, recipe), image)
-    position = batch.first_position + index
+    return known.sha256 if known and get_store().exists(known.sha256) else None
+
+
+def _save_variant(session_id: str, run_id: str | None, batch: Batch, index: int, sha256: str) -> int:
+    recipe, position = batch.recipes[index], batch.first_position + index
     return sessions.save_variant(
         session_id, run_id, position, recipe, sha256, *recipe.size, inputs=batch.inputs
     )
@@ -141,9 +167,11 @@ def run_session(session_id: str, engine: Engine, report: Callable[[str, float], 
     tell("retrieve", 0.1)
     find_references(session_id, engine)
     batch = prepare_batch(session_id, engine)
-    for index in range(len(batch.recipes)):
-        tell("generate", 0.3 + 0.5 * index / len(batch.recipes))
-        make_variant(session_id, engine, batch, index)
+    count = len(batch.recipes)
+    for index in range(count):
+        begun = 0.3 + 0.5 * index / count
+        tell("generate", begun)
+        make_variant(session_id, engine, batch, index, progress=_within(tell, begun, 0.5 / count))
     tell("score", 0.8)
     score_session(session_id, engine)
     tell("explain", 0.95)

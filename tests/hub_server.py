@@ -62,7 +62,7 @@ def hub_server(folders: Mapping[str, Path]) -> Iterator[Hub]:
         thread.join()
 
 
-def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
+def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class over one hub
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

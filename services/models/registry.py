@@ -93,8 +93,8 @@ CATALOGUE: tuple[ModelCard, ...] = (
         setting="clip_model",
     ),
     ModelCard(
-        "blip2", "BLIP-2 with OPT 2.7B", Message(N_("Describes each picture, and checks what it shows")), "MIT",
-        15 * GB, setting="caption_model", caveat=_OPT,
+        "blip2", "BLIP-2 with OPT 2.7B", Message(N_("Describes each picture, and checks what it shows")),
+        "MIT", 15 * GB, setting="caption_model", caveat=_OPT,
     ),
     ModelCard(
         "distiluse", "distiluse multilingual v1", Message(N_("Compares a picture's caption with the topic")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -259,7 +258,7 @@ def test_verify_finds_what_became_of_the_files(hub: Hub, damage: str) -> None:
     if damage == "changed":
         blob.write_bytes(blob.read_bytes().swapcase())
     else:
-        os.unlink(blob)
+        blob.unlink()
     verdict = verify(CARD)
     assert not verdict.ok
     assert damage == "missing" or "damaged" in str(verdict.findings[0].what)
