@@ -6,8 +6,8 @@ the part and the model for every result it makes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,21 @@ class Generator(Protocol):
 
     def generate(self, recipe: Recipe, source: ImageSource, progress: Progress | None = None) -> Image.Image:
         """The picture of `recipe`, RGB, of `recipe.size`. Deterministic."""
+        ...
+
+
+@runtime_checkable
+class BatchGenerator(Generator, Protocol):
+    """A generator that makes several pictures in one go for less than one after the other."""
+
+    def batch_size(self, recipe: Recipe) -> int:
+        """How many pictures such as `recipe` fit at once, 1 at least."""
+        ...
+
+    def generate_many(
+        self, recipes: Sequence[Recipe], source: ImageSource, progress: Progress | None = None
+    ) -> Iterator[Image.Image]:
+        """The pictures of `recipes` in their order, each as soon as it is there. As `generate`."""
         ...
 
 

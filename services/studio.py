@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from services import sessions, spend
@@ -120,16 +121,16 @@ def make_variant(
     from services.generation.together import at_once, pictures
 
     store, recipes, generator = get_store(), batch.recipes, engine.generator
-    made = {i: sha256 for i in range(index, len(recipes)) if (sha256 := _made(session_id, recipes[i]))}
-    if index not in made:
-        waiting = [i for i in range(index, len(recipes)) if i not in made]
-        now = waiting[: at_once(generator, recipes[index])]
+    sha256 = _made(session_id, recipes[index])
+    if sha256 is None:
+        later = (i for i in range(index + 1, len(recipes)) if _made(session_id, recipes[i]) is None)
+        now = [index, *islice(later, at_once(generator, recipes[index]) - 1)]
         images = pictures(generator, [recipes[i] for i in now], store.open, progress)
         for place, image in zip(now, images, strict=True):
-            sha256 = store.put_encoded(encode_png(image, recipes[place]), image)
-            _save_variant(session_id, run_id, batch, place, sha256)
-            made[place] = sha256
-    return _save_variant(session_id, run_id, batch, index, made[index])
+            stored = store.put_encoded(encode_png(image, recipes[place]), image)
+            _save_variant(session_id, run_id, batch, place, stored)
+            sha256 = stored if place == index else sha256
+    return _save_variant(session_id, run_id, batch, index, sha256 or "")
 
 
 def _made(session_id: str, recipe: Recipe) -> str | None:
@@ -177,6 +178,19 @@ def run_session(session_id: str, engine: Engine, report: Callable[[str, float], 
     tell("explain", 0.95)
     explain_session(session_id, engine)
     tell("done", 1.0)
+
+
+def _within(report: Callable[[str, float], None], begun: float, share: float) -> Progress:
+    """Progress of one variant as a part of the run's, told when it moved by a whole per cent."""
+    told = begun
+
+    def tell(done: float) -> None:
+        nonlocal told
+        if (now := begun + share * done) - told >= 0.01:
+            told = now
+            report("generate", now)
+
+    return tell
 
 
 def _planned(session_id: str) -> tuple[sessions.SessionView, Plan]:

@@ -43,7 +43,9 @@ def _generate(context: StepContext) -> None:
     index = int(context.payload["index"])
     batch = studio.Batch.from_dict(context.run.result or {})
     if index < len(batch.recipes):
-        studio.make_variant(_session(context), _engine(context), batch, index, context.run.id)
+        studio.make_variant(
+            _session(context), _engine(context), batch, index, context.run.id, context.progress
+        )
 
 
 def _score(context: StepContext) -> None:

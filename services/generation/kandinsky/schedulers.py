@@ -39,7 +39,7 @@ def scheduler(name: str, own: Any) -> Any:
     return _kind(name).from_config(_without_variance(own.config))
 
 
-def scheduler_name(own: Any, name: str) -> str:
+def scheduler_class(own: Any, name: str) -> str:
     """The class that `name` stands for beside the decoder's scheduler `own`; recipes keep it."""
     return type(own).__name__ if name == DEFAULT else str(_kind(name).__name__)
 
