@@ -13,8 +13,9 @@ from itertools import islice
 from typing import Any
 
 from services import sessions, spend
+from services.choices import KNOWN_PARTS
 from services.domain import Condition, Match, Plan, Recipe, Strategy, Variant
-from services.engines import Engine, get_encoder
+from services.engines import Engine, get_encoder, require_ready
 from services.errors import InvalidInput, NotFound
 from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
@@ -215,16 +216,19 @@ MORE_LIKE = 4
 
 def start_plan(session_id: str) -> str:
     require(Role.CREATOR)
+    require_run(session_id)
     return queue.submit(RunKind.PLAN, session_id, steps=[StepSpec("plan")])
 
 
 def start_references(session_id: str) -> str:
     require(Role.CREATOR)
+    require_run(session_id, "encoder")
     return queue.submit(RunKind.REFERENCES, session_id, steps=[StepSpec("retrieve")])
 
 
 def start_variants(session_id: str) -> str:
     require(Role.CREATOR)
+    require_run(session_id, "generator")
     return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(_count(session_id)))
 
 
@@ -232,6 +236,7 @@ def start_again(session_id: str) -> str:
     """As many variants again, from the same references, with new seeds."""
     require(Role.CREATOR)
     view = sessions.load(session_id)
+    require_run(session_id, "generator" if view.conditions else "planner")
     if view.variants:
         sessions.save_brief(session_id, replace(view.brief, seed=view.brief.seed + 1))
     return start_variants(session_id) if view.conditions else start_complete(session_id)
@@ -239,20 +244,35 @@ def start_again(session_id: str) -> str:
 
 def start_more_like(session_id: str, variant_id: int) -> str:
     require(Role.CREATOR)
+    require_run(session_id, "generator")
     payload = {"like": variant_id, "count": MORE_LIKE}
     return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
 
 
 def start_score(session_id: str) -> str:
     require(Role.CREATOR)
+    require_run(session_id, "scorer")
     return queue.submit(RunKind.SCORE, session_id, steps=[StepSpec("score"), StepSpec("explain")])
 
 
 def start_complete(session_id: str) -> str:
     """Everything from brief to scores as one run."""
     require(Role.CREATOR)
+    require_run(session_id)
     steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(_count(session_id))]
     return queue.submit(RunKind.COMPLETE, session_id, steps=steps)
+
+
+def require_run(session_id: str, first: str = "planner") -> None:
+    """Raise EngineUnavailable, in seconds, unless the session's models from the part `first` on are here.
+
+    The sentence names all that is missing, and how to get it.
+    """
+    view = sessions.load(session_id)
+    parts = list(KNOWN_PARTS)[list(KNOWN_PARTS).index(first) :]
+    if view.brief.library is None or view.brief.strategy is Strategy.NONE:
+        parts = [part for part in parts if part != "encoder"]
+    require_ready(view.parts, parts, view.brief.options.mode)
 
 
 def _generation(count: int) -> list[StepSpec]:
