@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from services.domain import Brief, Keyword, ModelRef, Plan, SubQuery
+from services.planning import llm_attempts
+from services.settings import get_settings
+from tests.chat_server import ChatServer
 
 TEXT = "A cute dog wearing yellow hoodie sits on a stylish sofa in a warm and cozy living room."
 KOREAN = "노란 후드티를 입은 귀여운 강아지가 포근한 거실의 세련된 소파에 앉아 있어요."
@@ -30,3 +38,20 @@ class LocalPlanner:
     def keywords(self, text: str) -> tuple[Keyword, ...]:
         self.read.append(text)
         return (Keyword("hoodie", 0.7),)
+
+
+@pytest.fixture
+def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(llm_attempts, "FIRST_PAUSE", 0.01)
+    with ChatServer() as found:  # settings of a studio that plans with it
+        monkeypatch.setenv("AIM_STUDIO_LLM_BASE_URL", found.url)
+        monkeypatch.setenv("AIM_STUDIO_LLM_API_KEY", KEY)
+        monkeypatch.setenv("AIM_STUDIO_LLM_MODEL", "test-model")
+        get_settings.cache_clear()
+        yield found
+
+
+def templates(plan: Plan) -> set[str]:
+    return {notice.template for notice in plan.notices}

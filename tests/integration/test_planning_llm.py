@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.domain import Plan
 from services.errors import Cancelled, EngineUnavailable, InvalidInput
 from services.limits import HEADLINE_CHARS, SUBQUERIES
-from services.planning import llm_attempts
 from services.planning import llm_notices as notices
 from services.planning.planner_llm import LlmPlanner
 from services.settings import get_settings
 from tests.chat_server import GOOD, ChatServer, completion, error, hang, plan_json
-from tests.integration.planning_llm_fakes import KEY, KOREAN, TEXT, LocalPlanner, brief
+from tests.integration.planning_llm_fakes import (
+    KEY,
+    KOREAN,
+    TEXT,
+    LocalPlanner,
+    brief,
+    server,
+    templates,
+)
 
-
-@pytest.fixture
-def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(llm_attempts, "FIRST_PAUSE", 0.01)
-    with ChatServer() as found:
-        monkeypatch.setenv("AIM_STUDIO_LLM_BASE_URL", found.url)
-        monkeypatch.setenv("AIM_STUDIO_LLM_API_KEY", KEY)
-        monkeypatch.setenv("AIM_STUDIO_LLM_MODEL", "test-model")
-        get_settings.cache_clear()
-        yield found
-
-
-def templates(plan: Plan) -> set[str]:
-    return {notice.template for notice in plan.notices}
+__all__ = ["server"]
 
 
 def test_a_good_answer_becomes_the_plan(server: ChatServer) -> None:
