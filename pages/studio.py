@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from services.jobs.queue import RunState
+from services.people import Role
 from ui import studio_state as state
 from ui.brief_form import brief_form
 from ui.brief_summary import brief_summary
@@ -16,6 +17,7 @@ from ui.navigation import STUDIO, go, through_home
 from ui.plan_editor import plan_editor, plan_summary
 from ui.references import references, references_summary
 from ui.score_table import how_scored
+from ui.sign_in_page import only_for
 from ui.steps import Flow, Step, follow, outdated, step
 from ui.studio_state import move
 from ui.text import plain
@@ -71,6 +73,7 @@ def variants_step(flow: Flow) -> None:
 
 through_home()
 with guard():
+    only_for(Role.CREATOR)
     flow = state.keep_draft(state.current_flow())
     follow(flow)
     title = plain(flow.view.brief.topic) if flow.view else _("New brief")

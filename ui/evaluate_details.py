@@ -22,7 +22,8 @@ from ui.coverage import (
 from ui.guard import guard
 from ui.heatmap import heatmap_panel
 from ui.i18n import _
-from ui.navigation import DETAILS_PARAM
+from ui.navigation import DETAILS_PARAM, EVALUATE, SESSION_PARAM, SESSIONS
+from ui.share import copy_link
 from ui.text import plain, say, short
 
 
@@ -73,6 +74,8 @@ def _explained(evaluation: Evaluation, row: Row) -> None:
     likeness_line(row.likeness)
     if names := twins_of(evaluation, row.id):
         st.caption(f":orange[:material/content_copy: {plain(twin_line(names))}]")
+    page = EVALUATE if row.variant.recipe.generator == UPLOAD else SESSIONS
+    copy_link(page, "variant", **{SESSION_PARAM: evaluation.session.id, DETAILS_PARAM: str(row.id)})
 
 
 def why_this_rank(row: Row) -> None:

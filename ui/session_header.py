@@ -21,6 +21,7 @@ from ui.navigation import EVALUATE, RUN_PARAM, SESSION_PARAM, SESSIONS, STUDIO, 
 from ui.review_access import called, refusal
 from ui.review_controls import act
 from ui.review_one import begin_review
+from ui.share import copy_link
 from ui.text import plain
 
 PEOPLE_SHOWN = 4
@@ -37,6 +38,7 @@ def session_header(view: SessionView, seen: SessionReview) -> None:
                 icon=":material/call_split:",
                 **{SESSION_PARAM: view.parent_id},
             )
+        copy_link(SESSIONS, "session", **{SESSION_PARAM: view.id})
     with page_head(plain(view.brief.topic)):
         if view.variants:
             st.button(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from services.errors import StudioError
-from services.people import actor
-from ui.account import admitted, sign_in
+from services.people import Role, actor, require
+from ui.account import admitted, may, sign_in
 from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language
+from ui.layout import empty_state
+from ui.navigation import SESSIONS, link
 from ui.text import plain, say
 
 WIDTH = 440
@@ -22,6 +24,18 @@ def admit() -> None:
         with st.container(border=True, width=WIDTH, horizontal_alignment="center", gap="medium"):
             _invite()
         _languages()
+    st.stop()
+
+
+def only_for(role: Role) -> None:
+    """Go on for those of this role; tell anybody else in the page's place, and end the run."""
+    if may(role):
+        return
+    try:
+        require(role)
+    except StudioError as error:
+        with empty_state("lock", _("Not for your role"), say(error.message), key="role"):
+            link(SESSIONS, _("See the sessions"), icon=":material/history:")
     st.stop()
 
 
