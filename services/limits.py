@@ -56,3 +56,6 @@ TAGS_PER_VARIANT = 12
 
 COMMENT_CHARS = 2_000
 """About 400 words: a remark, not a document."""
+
+IMPORT_VARIANTS = 200
+"""Made again from one file: minutes with layouts, hours with diffusion. More come from a second import."""

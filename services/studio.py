@@ -7,7 +7,7 @@ repeated without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -103,6 +103,13 @@ def prepare_batch(session_id: str, engine: Engine, like: int | None = None, coun
     known = {variant.recipe.sha256 for variant in view.variants}
     again = sum(recipe.sha256 in known for recipe in recipes)
     return Batch(tuple(recipes), len(view.variants) - again, view.inputs.variants)
+
+
+def given_batch(session_id: str, recipes: Sequence[str]) -> Batch:
+    """Recipes that are given as they are, in canonical JSON, instead of made from the brief."""
+    view = sessions.load(session_id)
+    made = tuple(Recipe.from_json(text) for text in recipes)
+    return Batch(made, len(view.variants), view.inputs.variants)
 
 
 def make_variant(
@@ -247,6 +254,14 @@ def start_more_like(session_id: str, variant_id: int) -> str:
     require_run(session_id, "generator")
     payload = {"like": variant_id, "count": MORE_LIKE}
     return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
+
+
+def start_recipes(session_id: str, recipes: Sequence[Recipe]) -> str:
+    """Make these very recipes, whatever the brief would lead to: a session made again from a file."""
+    require(Role.CREATOR)
+    require_run(session_id, "generator")
+    payload = {"recipes": [recipe.to_json() for recipe in recipes]}
+    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(len(recipes)))
 
 
 def start_score(session_id: str) -> str:

@@ -34,12 +34,13 @@ def chunks_for(recipe: Recipe, view: SessionView, with_recipe: bool) -> dict[str
 
 
 def session_text(view: SessionView) -> str:
-    """Brief, plan and engine parts as JSON, in the shape of the manifest's entries of the same names."""
-    from services.export.manifest import brief_entry, plan_entry
+    """Brief, plan, kept references and engine parts as JSON, each in the shape that the manifest gives it."""
+    from services.export.manifest import brief_entry, match_entry, plan_entry
 
     data = {
         "brief": brief_entry(view.brief),
         "plan": plan_entry(view.plan),
+        "matches": [match_entry(m, view.matches) for m in view.matches if m.kept],
         "parts": asdict(view.parts),
         "campaign": view.campaign,
     }

@@ -51,6 +51,8 @@ def used_pictures(view: SessionView, variants: Sequence[Variant]) -> list[UsedPi
     """Every picture in the brief, in the session's conditions or in a variant's recipe, each once."""
     names = {m.sha256: m.file_name for m in view.matches}
     photos = {p.sha256: p.file_name for p in view.brief.photos}
+    if mask := view.brief.options.mask_sha256:
+        photos.setdefault(mask, "mask.png")
     conditions = [*view.conditions, *(c for v in variants for c in v.recipe.conditions)]
     for condition in conditions:
         if condition.kind is ConditionKind.PHOTO:

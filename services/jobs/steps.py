@@ -33,6 +33,9 @@ def _retrieve(context: StepContext) -> None:
 
 def _condition(context: StepContext) -> None:
     """Fix the recipes of this run, so that later edits and a restart cannot change what it makes."""
+    if given := context.run.payload.get("recipes"):
+        context.set_result(studio.given_batch(_session(context), given).to_dict())
+        return
     like = context.run.payload.get("like")
     count = int(context.run.payload.get("count", 0))
     batch = studio.prepare_batch(_session(context), _engine(context), like, count)
