@@ -73,7 +73,7 @@ class FigureQueries:
 
     def session_counts(self, wanted: FigureFilter) -> Row[Any]:
         query = select(*(func.sum(getattr(SessionFigures, name)).label(name) for name in COUNTS))
-        return self._session.execute(_sessions(query, wanted)).one()
+        return self._session.execute(_fits(query, SessionFigures, wanted)).one()
 
     # --- scores: (start, strategy, engine, scale, count, best final, best variant, histogram) ---
 
@@ -84,17 +84,10 @@ class FigureQueries:
         return self._session.execute(_periods(query, table, wanted, periods)).all()
 
     def session_scores(self, wanted: FigureFilter) -> Sequence[Row[Any]]:
-        query = select(
-            SessionFigures.day.label("start"),
-            SessionFigures.strategy,
-            SessionFigures.engine,
-            SessionScores.scale_id,
-            SessionScores.count,
-            SessionScores.best_final,
-            SessionScores.best_variant_id,
-            SessionScores.histogram,
-        ).join(SessionScores, SessionScores.session_id == SessionFigures.session_id)
-        return self._session.execute(_sessions(query, wanted)).all()
+        table = SessionScores
+        columns = (table.day.label("start"), table.strategy, table.engine, table.scale_id, table.count)
+        query = select(*columns, table.best_final, table.best_variant_id, table.histogram)
+        return self._session.execute(_fits(query, table, wanted)).all()
 
     def scales(self) -> dict[int, ScoreScale]:
         return {row.id: row for row in self._session.scalars(select(ScoreScale))}
@@ -105,40 +98,28 @@ class FigureQueries:
         self, wanted: FigureFilter, scale_id: int, best_first: bool, limit: int
     ) -> Sequence[Row[Any]]:
         """The latest sessions, or those of the best finals, with their histograms."""
-        query = (
-            select(
-                Session.id,
-                Session.topic,
-                Session.kind,
-                Session.created_at,
-                SessionFigures.strategy,
-                SessionFigures.engine,
-                SessionScores.count,
-                SessionScores.best_final,
-                SessionScores.best_variant_id,
-                SessionScores.histogram,
-            )
-            .join(SessionScores, SessionScores.session_id == Session.id)
-            .join(SessionFigures, SessionFigures.session_id == Session.id)
-            .where(SessionScores.scale_id == scale_id)
-        )
-        table = SessionScores if best_first else Session
-        if wanted.campaign_id:
-            query = query.where(table.campaign_id == wanted.campaign_id)
-        order = SessionScores.best_final.desc() if best_first else Session.created_at.desc()
-        return self._session.execute(_fits(query, wanted).order_by(order, Session.id).limit(limit)).all()
+        table = SessionScores
+        order = (table.best_final if best_first else table.made_at).desc()
+        query = _fits(select(table).where(table.scale_id == scale_id), table, wanted)
+        first = query.order_by(order, table.session_id).limit(limit).subquery()
+        columns = [first.c[name] for name in ("strategy", "count", "best_final", "histogram")]
+        found = select(Session.id, Session.topic, Session.kind, *columns)
+        found = found.join(first, first.c.session_id == Session.id)
+        order = (first.c.best_final if best_first else first.c.made_at).desc()
+        return self._session.execute(found.order_by(order, Session.id)).all()
 
     def sample(self, wanted: FigureFilter, scale_id: int, limit: int) -> Sequence[Row[Any]]:
         """A fair sample of the variants' scores; all of them when there are no more than `limit`."""
-        query = _points().where(ScorePoint.scale_id == scale_id)
-        if wanted.campaign_id:
-            query = query.where(ScorePoint.campaign_id == wanted.campaign_id)
-        query = _fits(query, wanted).order_by(ScorePoint.sample)
-        return self._session.execute(query.limit(limit)).all()
+        query = select(ScorePoint.variant_id).where(ScorePoint.scale_id == scale_id)
+        query = _fits(query, ScorePoint, wanted).order_by(ScorePoint.sample).limit(limit)
+        return self._session.execute(
+            _points().where(ScorePoint.variant_id.in_(query.scalar_subquery()))
+        ).all()
 
     def points_of_sessions(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
         query = _points().where(ScorePoint.session_id.in_(ids), ScorePoint.scale_id == scale_id)
-        return self._session.execute(query.order_by(ScorePoint.sample).limit(limit)).all()
+        query = query.order_by(ScorePoint.sample + 0)  # the sum keeps SQLite off the index of all samples
+        return self._session.execute(query.limit(limit)).all()
 
     def best_points(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
         """The best variants of these sessions."""
@@ -155,64 +136,47 @@ class FigureQueries:
 
     def all_points(self, wanted: FigureFilter, scale_id: int) -> Iterator[Row[Any]]:
         """Every variant on the scale with its decision, oldest first; read in pieces."""
-        query = _points(Variant.decision, Variant.shortlisted, SessionFigures.status, Campaign.name)
+        query = _points(Variant.decision, Variant.shortlisted, ScorePoint.status, Campaign.name)
         query = query.join(Variant, Variant.id == ScorePoint.variant_id)
         query = query.join(Campaign, Campaign.id == ScorePoint.campaign_id)
-        if wanted.campaign_id:
-            query = query.where(ScorePoint.campaign_id == wanted.campaign_id)
-        query = _fits(query.where(ScorePoint.scale_id == scale_id), wanted).order_by(ScorePoint.variant_id)
-        yield from self._session.execute(query.execution_options(yield_per=1000))
+        query = _fits(query.where(ScorePoint.scale_id == scale_id), ScorePoint, wanted)
+        query = query.order_by(ScorePoint.variant_id).execution_options(yield_per=1000)
+        yield from self._session.execute(query)
 
     def all_sessions(self, wanted: FigureFilter) -> Iterator[Row[Any]]:
         """Every session with its counts, oldest first."""
-        counts = [getattr(SessionFigures, name) for name in COUNTS]
-        query = (
-            select(Session.id, Session.topic, Session.created_at, Campaign.name, SessionFigures.strategy,
-                   SessionFigures.engine, SessionFigures.status, *counts)
-            .join(SessionFigures, SessionFigures.session_id == Session.id)
-            .join(Campaign, Campaign.id == SessionFigures.campaign_id)
-        )  # fmt: skip
-        query = _sessions(query, wanted).order_by(Session.created_at, Session.id)
+        table = SessionFigures
+        counts = [getattr(table, name) for name in COUNTS]
+        names = (Session.id, Session.topic, Session.created_at, Campaign.name)
+        query = select(*names, table.strategy, table.engine, table.status, *counts)
+        query = query.join(table, table.session_id == Session.id)
+        query = query.join(Campaign, Campaign.id == table.campaign_id)
+        query = _fits(query, table, wanted).order_by(Session.created_at, Session.id)
         yield from self._session.execute(query.execution_options(yield_per=1000))
 
 
 def _points(*more: Any) -> Select[Any]:
-    return (
-        select(
-            ScorePoint.variant_id,
-            ScorePoint.session_id,
-            ScorePoint.sha256,
-            ScorePoint.final,
-            ScorePoint.clip,
-            ScorePoint.caption,
-            ScorePoint.lpips,
-            SessionFigures.strategy,
-            SessionFigures.engine,
-            SessionFigures.day,
-            Session.topic,
-            Session.kind,
-            *more,
-        )
-        .select_from(ScorePoint)
-        .join(SessionFigures, SessionFigures.session_id == ScorePoint.session_id)
-        .join(Session, Session.id == ScorePoint.session_id)
-    )
+    columns = [
+        getattr(ScorePoint, name)
+        for name in ("variant_id", "session_id", "sha256", "final", "clip", "caption", "lpips", "strategy",
+                     "engine", "day")
+    ]  # fmt: skip
+    query = select(*columns, Session.topic, Session.kind, *more).select_from(ScorePoint)
+    return query.join(Session, Session.id == ScorePoint.session_id)
 
 
-def _fits(query: AnySelect, wanted: FigureFilter) -> AnySelect:
-    """The filters of a session, besides its campaign's: that one is asked of the table with the index."""
-    named = {"engine": wanted.engine, "strategy": wanted.strategy, "status": wanted.status,
-             "person_id": wanted.person}  # fmt: skip
-    for name, value in named.items():
-        if value:
-            query = query.where(getattr(SessionFigures, name) == value)
-    return query.where(*_between(SessionFigures.day, (wanted.since, wanted.until)))
-
-
-def _sessions(query: AnySelect, wanted: FigureFilter) -> AnySelect:
-    if wanted.campaign_id:
-        query = query.where(SessionFigures.campaign_id == wanted.campaign_id)
-    return _fits(query, wanted)
+def _fits(
+    query: AnySelect, table: type[SessionFigures | SessionScores | ScorePoint], wanted: FigureFilter
+) -> AnySelect:
+    named = {
+        "campaign_id": wanted.campaign_id,
+        "engine": wanted.engine,
+        "strategy": wanted.strategy,
+        "status": wanted.status,
+        "person_id": wanted.person,
+    }
+    query = query.where(*(getattr(table, name) == value for name, value in named.items() if value))
+    return query.where(*_between(table.day, (wanted.since, wanted.until)))
 
 
 def _periods(
@@ -222,10 +186,8 @@ def _periods(
     periods: PeriodFilter,
 ) -> AnySelect:
     query = query.where(table.campaign_id == wanted.campaign_id)
-    if wanted.engine:
-        query = query.where(table.engine == wanted.engine)
-    if wanted.strategy:
-        query = query.where(table.strategy == wanted.strategy)
+    named = {"engine": wanted.engine, "strategy": wanted.strategy, "status": wanted.status}
+    query = query.where(*(getattr(table, name) == value for name, value in named.items() if value))
     whole = and_(table.level == periods.level, *_between(table.start, periods.span))
     edges = [and_(table.level == "day", *_between(table.start, edge)) for edge in periods.edges]
     return query.where(or_(whole, *edges))

@@ -154,25 +154,22 @@ class FigureRepository:
     # --- figures of periods ---
 
     def counts_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
-        """(day, strategy, engine, *COUNTS) from the session rows; of all campaigns with ""."""
+        """(day, strategy, engine, status, *COUNTS) from the session rows; of all campaigns with ""."""
         sums = [func.sum(getattr(SessionFigures, name)) for name in COUNTS]
-        keys = (SessionFigures.day, SessionFigures.strategy, SessionFigures.engine)
+        keys = (SessionFigures.day, *_kinds(SessionFigures))
         query = _of_campaign(select(*keys, *sums).group_by(*keys), SessionFigures, campaign_id)
         return self._in_days(query, SessionFigures.day, days)
 
     def scores_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
-        """(day, strategy, engine, scale, count, best final, best variant, histogram) of each session."""
-        keys = (SessionFigures.day, SessionFigures.strategy, SessionFigures.engine)
-        query = select(*keys, *_bests(SessionScores)).join(
-            SessionScores, SessionScores.session_id == SessionFigures.session_id
-        )
-        return self._in_days(_of_campaign(query, SessionFigures, campaign_id), SessionFigures.day, days)
+        """(day, strategy, engine, status, scale, count, best final, best variant, histogram)."""
+        query = select(SessionScores.day, *_kinds(SessionScores), *_bests(SessionScores))
+        return self._in_days(_of_campaign(query, SessionScores, campaign_id), SessionScores.day, days)
 
     def counts_of_periods(
         self, campaign_id: str, level: str, starts: Collection[dt.date] | None
     ) -> Iterator[Row[Any]]:
         """As `counts_of_days`, from the periods of `level` that start then (None: all of them)."""
-        columns = (PeriodFigures.start, PeriodFigures.strategy, PeriodFigures.engine)
+        columns = (PeriodFigures.start, *_kinds(PeriodFigures))
         query = select(*columns, *(getattr(PeriodFigures, name) for name in COUNTS))
         query = query.where(PeriodFigures.campaign_id == campaign_id, PeriodFigures.level == level)
         return self._in_days(query, PeriodFigures.start, starts)
@@ -180,7 +177,7 @@ class FigureRepository:
     def scores_of_periods(
         self, campaign_id: str, level: str, starts: Collection[dt.date] | None
     ) -> Iterator[Row[Any]]:
-        columns = (PeriodScores.start, PeriodScores.strategy, PeriodScores.engine)
+        columns = (PeriodScores.start, *_kinds(PeriodScores))
         query = select(*columns, *_bests(PeriodScores))
         query = query.where(PeriodScores.campaign_id == campaign_id, PeriodScores.level == level)
         return self._in_days(query, PeriodScores.start, starts)
@@ -225,7 +222,13 @@ def _bests(table: type[SessionScores | PeriodScores]) -> tuple[Any, ...]:
     return (table.scale_id, table.count, table.best_final, table.best_variant_id, table.histogram)
 
 
-def _of_campaign(query: Select[Any], table: type[SessionFigures], campaign_id: str) -> Select[Any]:
+def _kinds(table: type[SessionFigures | SessionScores | PeriodFigures | PeriodScores]) -> tuple[Any, ...]:
+    return (table.strategy, table.engine, table.status)
+
+
+def _of_campaign(
+    query: Select[Any], table: type[SessionFigures | SessionScores], campaign_id: str
+) -> Select[Any]:
     return query.where(table.campaign_id == campaign_id) if campaign_id else query
 
 

@@ -14,7 +14,7 @@ import datetime as dt
 from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Sha
+from db.base import Base, Sha, UtcDateTime
 
 
 class StaleFigures(Base):
@@ -38,6 +38,39 @@ class ScoreScale(Base):
     caption: Mapped[float]
 
 
+class Filtered:
+    """What a session is filtered by, copied to where it is filtered. `day` is when it was made (UTC);
+    `person_id` who made it, empty where nobody is known.
+    """
+
+    campaign_id: Mapped[str] = mapped_column(String(16))
+    day: Mapped[dt.date] = mapped_column()
+    strategy: Mapped[str] = mapped_column(String(24))
+    engine: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[str] = mapped_column(String(16), default="")
+
+
+class Period:
+    """All sessions of a campaign ("": of all) made in one day, week, month or ever, from `start`."""
+
+    campaign_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    level: Mapped[str] = mapped_column(String(8), primary_key=True)
+    start: Mapped[dt.date] = mapped_column(primary_key=True)
+    strategy: Mapped[str] = mapped_column(String(24), primary_key=True)
+    engine: Mapped[str] = mapped_column(String(16), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+class Finals:
+    """Finals of one scale; `histogram` as services/campaign_figures packs it."""
+
+    count: Mapped[int]
+    best_final: Mapped[float]
+    best_variant_id: Mapped[int]
+    histogram: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Counts:
     """What is counted, of a session or of all sessions of a period.
 
@@ -59,80 +92,56 @@ class Counts:
     seconds: Mapped[float] = mapped_column(default=0.0)
 
 
-class SessionFigures(Counts, Base):
-    """One session. `day` is when it was made (UTC); `person_id` who made it, empty where nobody is known."""
+class SessionFigures(Filtered, Counts, Base):
+    """One session."""
 
     __tablename__ = "session_figures"
-    __table_args__ = (Index("ix_session_figures_campaign_id_day", "campaign_id", "day"),)
+    __table_args__ = (
+        Index("ix_session_figures_campaign_id_day", "campaign_id", "day"),
+        Index("ix_session_figures_day", "day"),
+    )
 
     session_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(String(16))
-    day: Mapped[dt.date] = mapped_column(index=True)
-    strategy: Mapped[str] = mapped_column(String(24))
-    engine: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16))
-    person_id: Mapped[str] = mapped_column(String(16), default="")
 
 
-class SessionScores(Base):
-    """The finals of one session on one scale; `histogram` as services/campaign_figures packs it."""
+class SessionScores(Filtered, Finals, Base):
+    """The finals of one session on one scale. `made_at` is the session's creation."""
 
     __tablename__ = "session_scores"
     __table_args__ = (
-        Index("ix_session_scores_campaign_id_scale_id_best", "campaign_id", "scale_id", "best_final"),
-        Index("ix_session_scores_scale_id_best", "scale_id", "best_final"),
+        Index("ix_session_scores_campaign_id_best", "campaign_id", "scale_id", "best_final"),
+        Index("ix_session_scores_best", "scale_id", "best_final"),
+        Index("ix_session_scores_campaign_id_made_at", "campaign_id", "scale_id", "made_at"),
+        Index("ix_session_scores_made_at", "scale_id", "made_at"),
     )
 
     session_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     scale_id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(String(16))
-    count: Mapped[int]
-    best_final: Mapped[float]
-    best_variant_id: Mapped[int]
-    histogram: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
-class PeriodFigures(Counts, Base):
-    """All sessions of a campaign ("": of all campaigns) made in one day, week or month, from `start`."""
-
+class PeriodFigures(Period, Counts, Base):
     __tablename__ = "period_figures"
 
-    campaign_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    level: Mapped[str] = mapped_column(String(8), primary_key=True)
-    start: Mapped[dt.date] = mapped_column(primary_key=True)
-    strategy: Mapped[str] = mapped_column(String(24), primary_key=True)
-    engine: Mapped[str] = mapped_column(String(16), primary_key=True)
 
-
-class PeriodScores(Base):
-    """As PeriodFigures: the finals of one scale."""
-
+class PeriodScores(Period, Finals, Base):
     __tablename__ = "period_scores"
 
-    campaign_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    level: Mapped[str] = mapped_column(String(8), primary_key=True)
-    start: Mapped[dt.date] = mapped_column(primary_key=True)
-    strategy: Mapped[str] = mapped_column(String(24), primary_key=True)
-    engine: Mapped[str] = mapped_column(String(16), primary_key=True)
     scale_id: Mapped[int] = mapped_column(primary_key=True)
-    count: Mapped[int]
-    best_final: Mapped[float]
-    best_variant_id: Mapped[int]
-    histogram: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class ScorePoint(Base):
+class ScorePoint(Filtered, Base):
     """One variant's final and norms (0..1) in a narrow row. Those of lowest `sample` are a fair sample."""
 
     __tablename__ = "score_points"
     __table_args__ = (
-        Index("ix_score_points_campaign_id_scale_id_sample", "campaign_id", "scale_id", "sample"),
-        Index("ix_score_points_scale_id_sample", "scale_id", "sample"),
+        Index("ix_score_points_campaign_id_sample", "campaign_id", "scale_id", "sample"),
+        Index("ix_score_points_sample", "scale_id", "sample"),
+        Index("ix_score_points_session_id_scale_id", "session_id", "scale_id"),
     )
 
     variant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    session_id: Mapped[str] = mapped_column(String(16), index=True)
-    campaign_id: Mapped[str] = mapped_column(String(16))
+    session_id: Mapped[str] = mapped_column(String(16))
     scale_id: Mapped[int]
     sample: Mapped[int]
     sha256: Mapped[str] = mapped_column(Sha)

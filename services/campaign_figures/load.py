@@ -3,8 +3,8 @@
     report = load_report(FigureFilter(campaign_id), scale_id=None)
     points = load_points(FigureFilter(campaign_id), report.scale.id)
 
-Status and person are not kept by period: with one of these filters the sessions' own rows are summed,
-which grows with the sessions, at some microseconds each.
+People are not kept by period: for one person's work the sessions' own rows are summed, which grows with
+the sessions, at some microseconds each.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _read(
     queries: FigureQueries, wanted: FigureFilter, first: dt.date, last: dt.date, level: Level
 ) -> tuple[Row[Any], Rows, Rows]:
     """(sums, score rows of the whole range, score rows for a trend of `level`)."""
-    if wanted.status or wanted.person:
+    if wanted.person:
         rows = queries.session_scores(wanted)
         return queries.session_counts(wanted), rows, rows
     broad = level_for_sums(wanted.since, wanted.until, first, last)

@@ -32,8 +32,8 @@ SESSIONS_AT_ONCE = 200
 """Raw rows of so many sessions are in memory together."""
 
 Values = dict[str, Any]
-Key = tuple[dt.date, str, str]
-"""Start of a period, strategy, engine."""
+Key = tuple[dt.date, str, str, str]
+"""Start of a period, strategy, engine, status."""
 
 
 def settle(session: OrmSession) -> int:
@@ -90,7 +90,6 @@ class _Scored:
         self.points.append(
             {
                 "variant_id": row.id,
-                "session_id": row.session_id,
                 "sha256": row.sha256,
                 "sample": zlib.crc32(str(row.id).encode()) >> 1,
                 "final": row.final,
@@ -109,22 +108,20 @@ def _settle_sessions(
     figures, scores, points = [], [], []
     for row in repository.sessions(ids):
         made = variants.get(row.id, [])
-        figures.append(_figures(row, made, spend.get(row.id, {})))
+        place = _place(row)
+        figures.append(place | _counts(row, made, spend.get(row.id, {})))
         for scale, scored in _by_scale(made).items():
             if scale not in scales:
                 scales[scale] = repository.scale_id(*scale)
-            place = {"campaign_id": row.campaign_id, "scale_id": scales[scale]}
-            scores.append({"session_id": row.id, **place, **_best(scored)})
-            points.extend(point | place for point in scored.points)
+            on_scale = place | {"scale_id": scales[scale]}
+            scores.append(on_scale | {"made_at": row.created_at} | _best(scored))
+            points.extend(on_scale | point for point in scored.points)
     repository.replace_sessions(ids, figures, scores, points)
 
 
-def _figures(row: Row[Any], variants: Sequence[Row[Any]], spend: Mapping[str, Any]) -> Values:
-    shortlisted = sum(v.shortlisted for v in variants)
-    picked = sum(v.shortlisted or v.decision == Decision.PICKED for v in variants)
-    approved = row.status == APPROVED
+def _place(row: Row[Any]) -> Values:
+    """What the session is found and filtered by."""
     return {
-        **dict.fromkeys(COUNTS, 0),
         "session_id": row.id,
         "campaign_id": row.campaign_id,
         "day": row.created_at.astimezone(dt.UTC).date(),
@@ -132,6 +129,15 @@ def _figures(row: Row[Any], variants: Sequence[Row[Any]], spend: Mapping[str, An
         "engine": row.engine,
         "status": row.status,
         "person_id": row.created_by or "",
+    }
+
+
+def _counts(row: Row[Any], variants: Sequence[Row[Any]], spend: Mapping[str, Any]) -> Values:
+    shortlisted = sum(v.shortlisted for v in variants)
+    picked = sum(v.shortlisted or v.decision == Decision.PICKED for v in variants)
+    approved = row.status == APPROVED
+    return {
+        **dict.fromkeys(COUNTS, 0),
         "sessions": 1,
         "approved_sessions": int(approved),
         "variants": len(variants),
@@ -199,12 +205,12 @@ def _replace(
     scores: Iterable[Row[Any]],
 ) -> None:
     sums: dict[Key, list[Any]] = {}
-    for day, strategy, engine, *values in counts:
-        key = (start_of(day, level), strategy, engine)
+    for day, strategy, engine, status, *values in counts:
+        key = (start_of(day, level), strategy, engine, status)
         sums[key] = [a + b for a, b in zip(sums[key], values, strict=True)] if key in sums else values
     bests: dict[tuple[Key, int], list[Row[Any]]] = {}
     for row in scores:
-        bests.setdefault(((start_of(row[0], level), row[1], row[2]), row.scale_id), []).append(row)
+        bests.setdefault(((start_of(row[0], level), *row[1:4]), row.scale_id), []).append(row)
     place = {"campaign_id": campaign, "level": level.value}
     repository.replace_periods(
         campaign,
@@ -216,7 +222,7 @@ def _replace(
 
 
 def _named(key: Key) -> Values:
-    return dict(zip(("start", "strategy", "engine"), key, strict=True))
+    return dict(zip(("start", "strategy", "engine", "status"), key, strict=True))
 
 
 def _merged(rows: Sequence[Row[Any]]) -> Values:

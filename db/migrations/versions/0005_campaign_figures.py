@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from db.base import UtcDateTime
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -49,7 +51,18 @@ def _counts() -> list[sa.Column[object]]:
     ]
 
 
-def _bests() -> list[sa.Column[object]]:
+def _filtered() -> list[sa.Column[object]]:
+    return [
+        sa.Column("campaign_id", sa.String(length=16), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("strategy", sa.String(length=24), nullable=False),
+        sa.Column("engine", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.String(length=16), nullable=False),
+    ]
+
+
+def _finals() -> list[sa.Column[object]]:
     return [
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("best_final", sa.Double(), nullable=False),
@@ -62,31 +75,26 @@ def _sessions() -> None:
     op.create_table(
         "session_figures",
         sa.Column("session_id", sa.String(length=16), nullable=False),
-        sa.Column("campaign_id", sa.String(length=16), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("strategy", sa.String(length=24), nullable=False),
-        sa.Column("engine", sa.String(length=16), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("person_id", sa.String(length=16), nullable=False),
+        *_filtered(),
         *_counts(),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_figures")),
     )
     op.create_index("ix_session_figures_campaign_id_day", "session_figures", ["campaign_id", "day"])
-    op.create_index(op.f("ix_session_figures_day"), "session_figures", ["day"])
+    op.create_index("ix_session_figures_day", "session_figures", ["day"])
     op.create_table(
         "session_scores",
         sa.Column("session_id", sa.String(length=16), nullable=False),
         sa.Column("scale_id", sa.Integer(), nullable=False),
-        sa.Column("campaign_id", sa.String(length=16), nullable=False),
-        *_bests(),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        *_filtered(),
+        *_finals(),
         sa.PrimaryKeyConstraint("session_id", "scale_id", name=op.f("pk_session_scores")),
     )
-    op.create_index(
-        "ix_session_scores_campaign_id_scale_id_best",
-        "session_scores",
-        ["campaign_id", "scale_id", "best_final"],
-    )
-    op.create_index("ix_session_scores_scale_id_best", "session_scores", ["scale_id", "best_final"])
+    for name, column in (("best", "best_final"), ("made_at", "made_at")):
+        op.create_index(
+            f"ix_session_scores_campaign_id_{name}", "session_scores", ["campaign_id", "scale_id", column]
+        )
+        op.create_index(f"ix_session_scores_{name}", "session_scores", ["scale_id", column])
 
 
 def _periods() -> None:
@@ -97,9 +105,10 @@ def _periods() -> None:
             sa.Column("start", sa.Date(), nullable=False),
             sa.Column("strategy", sa.String(length=24), nullable=False),
             sa.Column("engine", sa.String(length=16), nullable=False),
+            sa.Column("status", sa.String(length=16), nullable=False),
         ]
 
-    names = ("campaign_id", "level", "start", "strategy", "engine")
+    names = [str(column.name) for column in key()]
     op.create_table(
         "period_figures",
         *key(),
@@ -110,7 +119,7 @@ def _periods() -> None:
         "period_scores",
         *key(),
         sa.Column("scale_id", sa.Integer(), nullable=False),
-        *_bests(),
+        *_finals(),
         sa.PrimaryKeyConstraint(*names, "scale_id", name=op.f("pk_period_scores")),
     )
 
@@ -120,16 +129,16 @@ def _points() -> None:
         "score_points",
         sa.Column("variant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("session_id", sa.String(length=16), nullable=False),
-        sa.Column("campaign_id", sa.String(length=16), nullable=False),
         sa.Column("scale_id", sa.Integer(), nullable=False),
         sa.Column("sample", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("final", sa.Double(), nullable=False),
         *(sa.Column(part, sa.Double(), nullable=True) for part in ("clip", "caption", "lpips")),
+        *_filtered(),
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_score_points")),
     )
-    op.create_index(op.f("ix_score_points_session_id"), "score_points", ["session_id"])
+    op.create_index("ix_score_points_session_id_scale_id", "score_points", ["session_id", "scale_id"])
     op.create_index(
-        "ix_score_points_campaign_id_scale_id_sample", "score_points", ["campaign_id", "scale_id", "sample"]
+        "ix_score_points_campaign_id_sample", "score_points", ["campaign_id", "scale_id", "sample"]
     )
-    op.create_index("ix_score_points_scale_id_sample", "score_points", ["scale_id", "sample"])
+    op.create_index("ix_score_points_sample", "score_points", ["scale_id", "sample"])
