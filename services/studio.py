@@ -14,7 +14,7 @@ from typing import Any
 
 from services import sessions, spend
 from services.choices import KNOWN_PARTS
-from services.domain import Condition, Match, Plan, Recipe, Strategy, Variant
+from services.domain import Condition, Match, ModelRef, Plan, Recipe, Strategy, Variant
 from services.engines import Engine, get_encoder, require_ready
 from services.errors import InvalidInput, NotFound
 from services.jobs import queue
@@ -74,19 +74,22 @@ def find_references(session_id: str, engine: Engine, progress: Progress | None =
     if view.brief.library == BACKDROPS_LIBRARY and view.brief.strategy is not Strategy.NONE:
         ensure_backdrops(engine.encoder if view.parts.encoder == "lite" else get_encoder("lite"), progress)
     matches = retrieve(view.brief, plan, engine.encoder)
-    save_references(session_id, matches, view.inputs.references)
+    save_references(session_id, matches, view.inputs.references, engine.encoder.ref if matches else None)
     return matches
 
 
 def save_references(
-    session_id: str, matches: tuple[Match, ...], inputs: str | None = None
+    session_id: str,
+    matches: tuple[Match, ...],
+    inputs: str | None = None,
+    retriever: ModelRef | None = None,
 ) -> tuple[Condition, ...]:
     """Save the matches as decided by the filters or by hand, and the conditions that follow from them."""
     from services.generation.conditioning import conditions_for
 
     view, plan = _planned(session_id)
     conditions = conditions_for(view.brief, plan, matches)
-    sessions.save_matches(session_id, matches, inputs)
+    sessions.save_matches(session_id, matches, inputs, retriever)
     sessions.save_conditions(session_id, conditions)
     return conditions
 

@@ -35,6 +35,8 @@ class Session(Base):
     placement: Mapped[str] = mapped_column(String(8))
     variant_count: Mapped[int] = mapped_column(default=8)
     seed: Mapped[int] = mapped_column(BigInteger, default=0)
+    retriever: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """{id, revision} of the encoder that found the references; null: none were looked for."""
     parts: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """{planner, encoder, generator, scorer}; null: what `engine` names."""
     generation: Mapped[dict[str, Any] | None] = mapped_column(JSON)

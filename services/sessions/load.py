@@ -12,7 +12,7 @@ from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
 from services import records, score_records
 from services.database import read_session
-from services.domain import AimWeights, Brief, Recipe, Variant
+from services.domain import AimWeights, Brief, ModelRef, Recipe, Variant
 from services.errors import NotFound
 from services.messages import N_
 from services.sessions.inputs import Inputs, inputs_of
@@ -89,6 +89,7 @@ def _view(row: tables.Session, campaign: str, variants: Sequence[tables.Variant]
         kind=row.kind,
         weights=AimWeights(**row.aim_weights) if row.aim_weights else None,
         parts=records.choice_value(row),
+        retriever=ModelRef("encoder", **row.retriever) if row.retriever else None,
     )
 
 

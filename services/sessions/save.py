@@ -16,7 +16,7 @@ from services import audit, campaigns, records
 from services.briefs import clean, validate
 from services.choices import LITE, EngineChoice
 from services.database import unit_of_work
-from services.domain import Brief, Condition, Match, Plan
+from services.domain import Brief, Condition, Match, ModelRef, Plan
 from services.people import Role, actor_id
 from services.people import require as require_role
 from services.sessions.inputs import plan_inputs, references_inputs
@@ -102,7 +102,12 @@ def save_plan(session_id: str, plan: Plan, inputs: str | None = None) -> None:
         work.commit()
 
 
-def save_matches(session_id: str, matches: Sequence[Match], inputs: str | None = None) -> None:
+def save_matches(
+    session_id: str,
+    matches: Sequence[Match],
+    inputs: str | None = None,
+    retriever: ModelRef | None = None,
+) -> None:
     """Put `matches` in place of the session's; none at all is a result too. Raises NotFound.
 
     The same matches with other decisions or weights keep what they were said to be made from.
@@ -112,6 +117,8 @@ def save_matches(session_id: str, matches: Sequence[Match], inputs: str | None =
         row = require(work.session, session_id)
         repository = SessionRepository(work.session)
         same = repository.match_items(session_id) == [(m.subquery, m.item_id) for m in matches]
+        if retriever is not None:
+            row.retriever = {"id": retriever.id, "revision": retriever.revision}
         if inputs is not None:
             row.references_inputs_sha256 = inputs
         elif row.references_inputs_sha256 is None or not same:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.choices import LITE, EngineChoice
-from services.domain import AimWeights, Brief, Condition, Match, Plan, Variant
+from services.domain import AimWeights, Brief, Condition, Match, ModelRef, Plan, Variant
 from services.sessions.inputs import Inputs
 
 THUMBNAILS_PER_CARD = 4
@@ -81,7 +81,7 @@ class SessionView:
     else than what the session holds now; `stale_variants` are the ids of such variants; `stale_scores`
     tells that scores were measured for another topic, text or reference.
     `kind` tells its page; `parts` are those of its engine; `weights` are its own score weights, None:
-    its campaign's.
+    its campaign's. `retriever` is the encoder that found the references, where any were looked for.
     `inputs` are the digests to pass to `save_*` by whoever works from this view.
     """
 
@@ -107,3 +107,4 @@ class SessionView:
     kind: str = SessionKind.STUDIO
     weights: AimWeights | None = None
     parts: EngineChoice = LITE
+    retriever: ModelRef | None = None

@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("retriever", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("parts", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("generation", sa.JSON(), nullable=True))
     with op.batch_alter_table("plans", schema=None) as batch_op:
