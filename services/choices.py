@@ -77,6 +77,17 @@ FULL = EngineChoice("llm", "kandinsky22", "kandinsky22", "full")
 ENGINES = {"lite": LITE, "full": FULL}
 
 
+def compose(base: EngineChoice, asked: Mapping[str, str]) -> EngineChoice:
+    """`base` with the parts in `asked`. The search model comes with a generator that is asked for by itself.
+
+    Raises InvalidInput for parts that do not fit together.
+    """
+    asked = dict(asked)
+    if "generator" in asked:
+        asked.setdefault("encoder", asked["generator"])
+    return EngineChoice.from_dict(base.to_dict() | asked)
+
+
 class GenerationMode(StrEnum):
     """What a diffusion picture starts from. The compositor knows none of them."""
 

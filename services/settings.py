@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from services import settings_store
-from services.choices import ENGINES, KNOWN_PARTS, EngineChoice
+from services.choices import ENGINES, KNOWN_PARTS, EngineChoice, compose
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PREFIX = "AIM_STUDIO_"
@@ -199,9 +199,7 @@ class Settings(BaseSettings):
     def engine_choice(self) -> EngineChoice:
         """The engine's parts, with those chosen by themselves. Raises InvalidInput where they do not fit."""
         asked = {part: getattr(self, part) for part in KNOWN_PARTS if getattr(self, part)}
-        if "generator" in asked:  # the search model comes with its generator
-            asked.setdefault("encoder", asked["generator"])
-        return EngineChoice.from_dict(ENGINES[self.engine].to_dict() | asked)
+        return compose(ENGINES[self.engine], asked)
 
     @property
     def resolved_database_url(self) -> str:
