@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from services import sessions, studio
+from services.choices import KNOWN_PARTS, EngineChoice, GenerationMode, GenerationOptions
+from services.cli.engine_flags import add_engine_flags, add_option_flags, chosen_engine, chosen_options
 from services.cli.files import store_photos
 from services.cli.output import Document, table
 from services.domain import Brief, Placement, Strategy, Variant
-from services.engines import get_engine
+from services.engines import get_engine, require_ready
+from services.provenance import made_by
 from services.storage.images import get_store
 
 
@@ -28,20 +32,35 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     run.add_argument("--size", choices=[p.value for p in Placement], default=Placement.SQUARE.value)
     run.add_argument("--campaign", help="the campaign that the session belongs to")
     run.add_argument("--out", required=True, type=Path, help="folder for the variant files")
+    add_engine_flags(run)
+    add_option_flags(run)
     run.set_defaults(execute=_execute, render=_render)
 
 
 def _execute(arguments: argparse.Namespace) -> Document:
-    engine = get_engine()
-    brief = _brief(arguments)
-    session_id = sessions.create(brief, campaign=arguments.campaign, engine=engine.name)
-    studio.run_session(session_id, engine, report=None if arguments.json else _report)
-    variants = sessions.load(session_id).variants
+    choice = chosen_engine(arguments)
+    _require(choice, arguments)
+    brief = _brief(arguments, chosen_options(arguments, choice))
+    session_id = sessions.create(brief, campaign=arguments.campaign, engine=choice)
+    studio.run_session(session_id, get_engine(choice), report=None if arguments.json else _report)
+    view = sessions.load(session_id)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    return {"session": session_id, "variants": [_deliver(v, arguments.out) for v in variants]}
+    return {
+        "session": session_id,
+        "engine": {"name": choice.name, **choice.to_dict()},
+        "made_by": [asdict(ref) for ref in made_by(view)],
+        "variants": [_deliver(v, arguments.out) for v in view.variants],
+    }
 
 
-def _brief(arguments: argparse.Namespace) -> Brief:
+def _require(choice: EngineChoice, arguments: argparse.Namespace) -> None:
+    """All that is missing, told at once, before anything is stored or loaded."""
+    unused = ("encoder",) if arguments.library is None or arguments.strategy == Strategy.NONE else ()
+    parts = [part for part in KNOWN_PARTS if part not in unused]
+    require_ready(choice, parts, GenerationMode(arguments.mode or GenerationMode.SCENE))
+
+
+def _brief(arguments: argparse.Namespace, options: GenerationOptions) -> Brief:
     """The brief, checked before a photo is stored or a model is loaded."""
     from services.briefs import validate
 
@@ -56,6 +75,7 @@ def _brief(arguments: argparse.Namespace) -> Brief:
         variants=arguments.variants,
         seed=arguments.seed,
         photos=store_photos(arguments.photo),
+        options=options,
     )
     validate(brief)
     return brief
