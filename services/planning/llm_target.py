@@ -46,7 +46,7 @@ def target(settings: Settings | None = None) -> Target:
     """
     settings = settings or get_settings()
     base_url = settings.llm_base_url.strip().rstrip("/").removesuffix(_PASTED) or OPENAI_URL
-    _check_address(base_url)
+    check_address(base_url)
     own = urlsplit(base_url).hostname == urlsplit(OPENAI_URL).hostname
     key = _filled(settings.llm_api_key) or (_filled(settings.openai_api_key) if own else None)
     if own and key is None:
@@ -74,7 +74,8 @@ def require() -> None:
     target()
 
 
-def _check_address(base_url: str) -> None:
+def check_address(base_url: str) -> None:
+    """Raise EngineUnavailable for what is no web address."""
     try:
         parts = urlsplit(base_url)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
