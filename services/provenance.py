@@ -41,12 +41,10 @@ def painted_by(variant: Variant) -> tuple[ModelRef, ...]:
 
 
 def scored_by(score: AimScore) -> tuple[ModelRef, ...]:
-    """The models in a score's `scorer`, "clip=ID@REVISION; caption=...": parts clip, caption, topic, lpips."""
+    """The models in a score's `scorer`, "clip=ID@REVISION; caption=..."; parts as named there."""
     pairs = (part.partition("=") for part in score.scorer.split("; "))
     return tuple(
-        _named(name.strip(), value)
-        for name, sign, value in pairs
-        if sign and value and value != UNAVAILABLE
+        _named(name.strip(), value) for name, sign, value in pairs if sign and value and value != UNAVAILABLE
     )
 
 
