@@ -11,6 +11,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, page_head
 from ui.navigation import SESSION_PARAM, STUDIO, go, through_home
+from ui.recreate import recreate_entry
 from ui.review_style import review_css
 from ui.session_detail import session_detail
 from ui.session_filters import session_filters
@@ -20,6 +21,7 @@ PER_PAGE = 24
 
 def session_list() -> None:
     with page_head(_("Sessions"), _("Every brief and all that came of it.")):
+        recreate_entry()
         if st.button(_("New brief"), type="primary", icon=":material/add:"):
             go(STUDIO)
     filters = session_filters()

@@ -15,6 +15,7 @@ from ui.job_progress import run_panel
 from ui.layout import page_head
 from ui.navigation import STUDIO, go, through_home
 from ui.plan_editor import plan_editor, plan_summary
+from ui.recreate import recreate_entry
 from ui.references import references, references_summary
 from ui.score_table import how_scored
 from ui.sign_in_page import only_for
@@ -83,6 +84,8 @@ with guard():
     with page_head(title, lead):
         if flow.view and st.button(_("New brief"), icon=":material/add:"):
             go(STUDIO)
+        if not flow.view:
+            recreate_entry()
     brief_step(flow)
     plan_step(flow)
     references_step(flow)
