@@ -16,6 +16,8 @@ from ui.mosaic import sheet, square
 from ui.navigation import LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, SESSIONS, link, session_page
 from ui.text import plain, short
 
+REPORT = "report"
+"""In place of a status: pictures that were only scored are not for review."""
 STATUS_TAGS = {
     "draft": "tag",
     "review": "tag tag-first",
@@ -32,7 +34,7 @@ def session_card(card: SessionCard) -> None:
             st.image(sheet((*card.thumbnails, *hero)), alt=card.topic, width="stretch")
         page = session_page(card.kind, made=card.variants > 0)
         link(page, f"**{plain(short(card.topic, 72))}**", **{SESSION_PARAM: card.id})
-        status_line(card.status, card.best_final)
+        status_line(card.status if card.kind == SessionKind.STUDIO else REPORT, card.best_final)
         count = _count(card)
         st.caption(f"{plain(campaign_name(card.campaign))} · {count} · {formats.when(card.updated_at)}")
 

@@ -118,7 +118,8 @@ def status(value: str) -> str:
         "draft": _("Draft"),
         "review": _("To review"),
         "approved": _("Approved"),
-        "rejected": _("Rejected"),
+        "rejected": _("Session rejected"),
+        "report": _("Score report"),
     }
     return names.get(value, value)
 

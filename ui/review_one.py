@@ -18,7 +18,7 @@ from ui.bars import seen as caption_seen
 from ui.coverage import coverage_ticks
 from ui.discussion import composer, thread
 from ui.evaluate_details import why_this_rank
-from ui.i18n import _, ngettext
+from ui.i18n import _
 from ui.images import display_size
 from ui.navigation import DETAILS_PARAM
 from ui.review_controls import decision_buttons, star_keys, stars_of, tags_box, tags_line
@@ -59,7 +59,7 @@ def _bar(rows: Sequence[Row], place: int, seen: SessionReview) -> None:
         st.button(_("Back to the session"), icon=":material/close:", shortcut="Escape", on_click=_leave)
         rated = sum(seen.of(row.id).own is not None for row in rows)
         where = _("{place} of {count}").format(place=place + 1, count=len(rows))
-        yours = ngettext("you rated {count}", "you rated {count}", rated).format(count=rated)
+        yours = _("you rated {count}").format(count=rated)
         with st.container(width="stretch"):
             st.progress((place + 1) / len(rows), text=f"**{where}** · {yours}")
         _step(rows, place - 1, _("Previous"), ":material/arrow_back:", "Left")

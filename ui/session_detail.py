@@ -13,7 +13,7 @@ import streamlit as st
 
 from services import review, sessions
 from services.jobs import queue
-from services.jobs.queue import RunKind
+from services.jobs.views import ASIDE
 from services.review import SessionReview
 from services.sessions import SessionKind, SessionView
 from ui import address
@@ -50,7 +50,7 @@ def session_detail(session_id: str) -> None:
 
 def _whole(view: SessionView, seen: SessionReview) -> None:
     session_header(view, seen)
-    run = queue.latest(view.id, besides=(RunKind.HEATMAP,))
+    run = queue.latest(view.id, besides=ASIDE)
     running = bool(run and run.state in UNFINISHED)
     if run and running:
         run_panel(run, view.id)

@@ -142,7 +142,7 @@ def _people(seen: SessionReview) -> list[str]:
     rest = len(names) - PEOPLE_SHOWN
     shown = ", ".join(names[:PEOPLE_SHOWN])
     if rest > 0:
-        shown += " " + ngettext("and {count} more", "and {count} more", rest).format(count=rest)
+        shown += " " + _("and {count} more").format(count=rest)
     return [_("with {people}").format(people=shown)]
 
 

@@ -41,6 +41,11 @@ _OF_SESSION = {
     "session.rejected": N_("rejected the session"),
     "session.reopened": N_("put the session up for review"),
     "session.withdrawn": N_("put the session back to draft"),
+    "session.exported": N_("exported the session"),
+    "session.imported": N_("brought this session in from a file"),
+    "run.heatmap": N_("asked for a heatmap"),
+    "run.search": N_("searched a library"),
+    "run.preview": N_("asked for a preview"),
     "comment.added": N_("commented on the session"),
     "comment.answered": N_("answered a comment"),
     "comment.removed": N_("took a comment back"),
@@ -51,7 +56,6 @@ _OF_SESSION = {
     "run.score": N_("asked for scores"),
     "run.evaluate": N_("asked for an evaluation"),
     "run.explain": N_("asked what each picture shows"),
-    "run.export": N_("asked for an export"),
 }
 
 

@@ -20,7 +20,7 @@ from services.people import require as require_role
 from services.sessions.inputs import variants_inputs
 from services.sessions.load import require
 from services.sessions.save import touch
-from services.sessions.views import SessionStatus, Stage
+from services.sessions.views import SessionKind, SessionStatus, Stage
 
 
 def save_variant(
@@ -63,7 +63,7 @@ def save_variant(
             work.session.flush()
             _rank(row, repository.of_session(session_id))
         variant.inputs_sha256 = inputs or _inputs_now(row)
-        if row.status == SessionStatus.DRAFT:
+        if row.status == SessionStatus.DRAFT and row.kind == SessionKind.STUDIO:
             SessionRepository(work.session).move_status(
                 session_id, SessionStatus.DRAFT, SessionStatus.REVIEW, by=None, at=None
             )

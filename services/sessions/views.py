@@ -35,6 +35,7 @@ class SessionStatus(StrEnum):
 
     The first variant moves a draft to review by itself; all else is a person's word, and stays until a
     person takes it back (services/review). Variants made after a word are marked as such instead.
+    Finished pictures that were only scored (SessionKind.EVALUATE) stay drafts: nobody approves them.
     """
 
     DRAFT = "draft"  # not for review yet

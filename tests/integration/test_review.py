@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
@@ -17,8 +20,10 @@ from services import audit, review, sessions
 from services.database import unit_of_work
 from services.domain import Decision
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from services.jobs.queue import RunKind
 from services.limits import COMMENT_CHARS, TAGS_PER_VARIANT
 from services.people import NOBODY, Person, Role, act_as
+from services.review.history import sentence
 from services.sessions import SessionStatus
 from tests.builders import a_brief, a_recipe, sha
 
@@ -445,3 +450,15 @@ def test_sessions_are_found_by_person_and_tag() -> None:
     assert topics(tag="warm") == ["made"]
     assert topics(status="approved") == ["decided"]
     assert set(review.people().values()) == {"Mina", "Joon", "Vera", "This computer"}
+
+
+def test_everything_that_is_recorded_of_a_session_has_words() -> None:
+    root = Path(review.__file__).parents[1]
+    source = "".join(path.read_text() for path in root.rglob("*.py") if path.name != "audit.py")
+    actions = set(re.findall(r'"((?:session|variant|comment)\.[a-z]+)"', source))
+    actions |= {f"run.{kind}" for kind in RunKind if kind not in (RunKind.LIBRARY, RunKind.MODELS)}
+    assert len(actions) > 20
+    for action in actions:
+        details = {"stars": 4, "tag": "warm"}
+        entry = audit.Entry(1, datetime.now(UTC), "p", "P", action, None, "s", 7, details)
+        assert "did this" not in str(sentence(entry, 7)), action

@@ -34,6 +34,7 @@ def upgrade() -> None:
         for column in ("licence", "attribution", "source_url"):
             batch_op.add_column(sa.Column(column, sa.Text(), nullable=True))
     op.execute("UPDATE sessions SET status = 'review' WHERE status = 'picked'")
+    op.execute("UPDATE sessions SET status = 'draft' WHERE kind = 'evaluate'")
     _ratings()
     _tags()
     _comments()
