@@ -108,7 +108,7 @@ class FigureRepository:
 
     def spend(self, ids: Sequence[str]) -> dict[str, Values]:
         """Session id -> its sums. Seconds are those of our own computing: a service's are its own."""
-        asked = Spend.tokens_in + Spend.tokens_out > 0
+        asked = Spend.calls > 0
         query = select(
             Spend.session_id,
             func.sum(Spend.tokens_in).label("tokens_in"),

@@ -104,8 +104,13 @@ def report(claim: Claim, lease_seconds: float, progress: float) -> bool:
         return held
 
 
-def complete(claim: Claim, result: Mapping[str, Any], added: Sequence[StepSpec]) -> bool:
-    """The step is done: its result joins the run's, and `added` steps follow it. All or nothing."""
+def complete(
+    claim: Claim, result: Mapping[str, Any], added: Sequence[StepSpec], seconds: float = 0.0
+) -> bool:
+    """The step is done: its result joins the run's, and `added` steps follow it. All or nothing.
+
+    `seconds` is what it took; as with every end of an attempt they are kept if the attempt still counts.
+    """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
         run = repository.get(claim.run_id, lock=True)
@@ -115,12 +120,13 @@ def complete(claim: Claim, result: Mapping[str, Any], added: Sequence[StepSpec])
             run.result = {**(run.result or {}), **result}
         if added:
             _insert_after(work.session, run, claim.step_id, added)
+        _note_seconds(work.session, run, claim, seconds)
         _settle(repository, claim.run_id)
         work.commit()
         return True
 
 
-def fail(claim: Claim, error_type: str, message: Message, again: bool) -> bool:
+def fail(claim: Claim, error_type: str, message: Message, again: bool, seconds: float = 0.0) -> bool:
     """The step failed. With `again` it is queued once more while its attempts last."""
     with unit_of_work() as work:
         repository = RunRepository(work.session)
@@ -132,19 +138,20 @@ def fail(claim: Claim, error_type: str, message: Message, again: bool) -> bool:
         note = {"failures": failures, "error_type": error_type, "error": message_data(message)}
         if not repository.finish(claim, state.value, **note):
             return False
+        _note_seconds(work.session, run, claim, seconds)
         _settle(repository, claim.run_id)
         work.commit()
         return True
 
 
-def stop(claim: Claim) -> bool:
+def stop(claim: Claim, seconds: float = 0.0) -> bool:
     """The step stopped on request."""
-    return _end(claim, RunState.CANCELLED)
+    return _end(claim, RunState.CANCELLED, seconds)
 
 
-def release(claim: Claim) -> bool:
+def release(claim: Claim, seconds: float = 0.0) -> bool:
     """Give the step back undone: the worker must go."""
-    return _end(claim, RunState.QUEUED)
+    return _end(claim, RunState.QUEUED, seconds)
 
 
 def recover(worker_id: str, slot: str) -> int:
@@ -175,15 +182,23 @@ def _take_over(step: tables.RunStep) -> None:
         step.error = message_data(worker_lost(step.takeovers))
 
 
-def _end(claim: Claim, state: RunState) -> bool:
+def _end(claim: Claim, state: RunState, seconds: float) -> bool:
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        repository.get(claim.run_id, lock=True)
+        run = repository.get(claim.run_id, lock=True)
         if not repository.finish(claim, state.value):
             return False
+        _note_seconds(work.session, run, claim, seconds)
         _settle(repository, claim.run_id)
         work.commit()
         return True
+
+
+def _note_seconds(session: Any, run: tables.Run | None, claim: Claim, seconds: float) -> None:
+    """Add computing time to the session's spend, in the transaction that ends the attempt: once each."""
+    if run is not None and run.session_id is not None and seconds > 0:
+        kind = next(step.kind for step in run.steps if step.id == claim.step_id)
+        session.add(tables.Spend(session_id=run.session_id, step=kind, seconds=seconds))
 
 
 def _settle(repository: RunRepository, run_id: str) -> None:

@@ -162,20 +162,26 @@ class Worker:
 
     def _do(self, task: ledger.Task) -> None:
         context = StepContext(task, self._heartbeat, self._stopping, self._lease)
+        started = time.monotonic()
+
+        def took() -> float:
+            return time.monotonic() - started
+
         try:
             self._handlers[task.kind](context)
-            if not ledger.complete(task.claim, context.result, context.added):
+            if not ledger.complete(task.claim, context.result, context.added, took()):
                 log.warning("step %d was given to another worker: its end does not count", task.claim.step_id)
         except Cancelled:
-            ledger.stop(task.claim)
+            ledger.stop(task.claim, took())
         except LeaseLost:
             log.warning("step %d was given to another worker: dropped", task.claim.step_id)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             self._stopping.set()
-            ledger.release(task.claim)
+            ledger.release(task.claim, took())
         except StudioError as error:
             log.warning("step %s failed: %s", task.kind, error)
-            ledger.fail(task.claim, type(error).__name__, error.message, again=False)
+            ledger.fail(task.claim, type(error).__name__, error.message, again=False, seconds=took())
         except Exception as error:
             log.exception("step %s failed", task.kind)
-            ledger.fail(task.claim, type(error).__name__, fault(task.kind, error), again=True)
+            reason = fault(task.kind, error)
+            ledger.fail(task.claim, type(error).__name__, reason, again=True, seconds=took())
