@@ -82,7 +82,7 @@ def _choices() -> None:
     st.segmented_control(
         _("Scored by"),
         list(SCORERS),
-        default=get_settings().engine,
+        default=get_settings().engine_choice.scorer,
         required=True,
         format_func=formats.engine,
         key="evaluate_engine",
@@ -119,7 +119,7 @@ def _reference(pictures: tuple[Photo, ...], products: tuple[Photo, ...]) -> str:
 
 
 def _start(pictures: tuple[Photo, ...], products: tuple[Photo, ...], reference: str) -> None:
-    engine = st.session_state.get("evaluate_engine") or get_settings().engine
+    engine = st.session_state.get("evaluate_engine") or get_settings().engine_choice.scorer
     get_evaluator(engine).require()
     session_id = create_evaluation(
         st.session_state.get("evaluate_topic_new") or "",

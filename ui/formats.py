@@ -125,4 +125,4 @@ def status(value: str) -> str:
 
 
 def engine(name: str) -> str:
-    return {"lite": _("Lite"), "full": _("Full")}.get(name, name)
+    return {"lite": _("Lite"), "full": _("Full"), "mixed": _("Custom")}.get(name, name)

@@ -41,7 +41,7 @@ class Filters:
 def session_filters() -> Filters:
     names = {key: short(campaign_name(name), 40) for key, name in campaigns.names().items()}
     states = {status.value: formats.status(status) for status in SessionStatus}
-    engines = {name: formats.engine(name) for name in engine_names()}
+    engines = {name: formats.engine(name) for name in (*engine_names(), "mixed")}
     ages = {"1": _("Last day"), "7": _("Last 7 days"), "30": _("Last 30 days")}
     with st.container(horizontal=True, key="filters", vertical_alignment="bottom"):
         text = address.search_box(_("Search"), "q", _("Topic or product text"))

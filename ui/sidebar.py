@@ -26,7 +26,7 @@ def sidebar_foot() -> None:
 def _activity() -> None:
     with guard():
         running = len(queue.active())
-        engine = formats.engine(get_settings().engine)
+        engine = formats.engine(get_settings().engine_choice.name)
         lines = [f":material/memory: {_('Engine')}: **{engine}**", worker_line(keep_working())]
         if running:
             text = ngettext("{count} run in progress", "{count} runs in progress", running)

@@ -7,11 +7,12 @@ import streamlit as st
 from services import sessions
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView
+from services.models.registry import model_card
 from services.sessions import SessionStatus
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, ngettext
-from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, link, session_page
+from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, SETTINGS, link, session_page
 from ui.text import plain, say, short
 
 REFRESH_SECONDS = 2.0
@@ -52,6 +53,8 @@ def _run_line(run: RunView) -> None:
         if run.session_id:
             page = session_page(sessions.load(run.session_id).kind, made=False)
             link(page, _("Watch"), icon=":material/visibility:", **{SESSION_PARAM: run.session_id})
+        elif run.kind is RunKind.MODELS:
+            link(SETTINGS, _("Watch"), icon=":material/visibility:")
         elif run.kind is RunKind.LIBRARY:
             link(LIBRARIES, _("Watch"), icon=":material/visibility:", **{RUN_PARAM: run.id})
 
@@ -59,4 +62,6 @@ def _run_line(run: RunView) -> None:
 def _name(run: RunView) -> str:
     if run.session_id:
         return f"**{plain(short(sessions.load(run.session_id).brief.topic, 48))}**"
+    if run.kind is RunKind.MODELS:
+        return f"**{plain(model_card(str(run.payload['model'])).name)}**"
     return f"**{_('Library')}**"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from services.engines import refresh
 from services.jobs.supervisor import WorkerState, ensure_worker
 from ui.i18n import _
 
 
 def keep_working() -> WorkerState:
-    """Start a worker unless one lives, and return its state. Costs nothing when asked again soon."""
+    """Start a worker unless one lives, and return its state. Costs nothing when asked again soon.
+
+    Also reads the settings anew where another page changed them.
+    """
+    refresh()
     return ensure_worker()
 
 

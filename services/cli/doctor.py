@@ -20,7 +20,7 @@ def _execute(arguments: argparse.Namespace) -> Document:
     checks = examine()
     return {
         "ok": all(check.ok for check in checks),
-        "engine": settings.engine,
+        "engine": settings.engine_choice.name,
         "home": str(settings.home.resolve()),
         "database": settings.shown_database_url,
         "checks": [
