@@ -21,7 +21,7 @@ def role_meaning(role: Role | None) -> str:
     return {
         None: _("may not look"),
         Role.VIEWER: _("looks at everything, changes nothing"),
-        Role.REVIEWER: _("also rates, picks, comments and approves"),
-        Role.CREATOR: _("also makes sessions, libraries and exports"),
+        Role.REVIEWER: _("also rates, picks, comments, approves and exports"),
+        Role.CREATOR: _("also makes sessions and libraries"),
         Role.ADMIN: _("also manages people, brand kits and score weights"),
     }[role]

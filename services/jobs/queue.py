@@ -94,7 +94,7 @@ def _submit(
         run = tables.Run(kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload)
         run.steps = [step_row(spec, position) for position, spec in enumerate(steps)]
         repository.add(run)
-        if kind not in INTERACTIVE:
+        if kind not in (*INTERACTIVE, *ASIDE):
             audit.record(work.session, f"run.{kind.value}", session_id=session_id, run=run.id)
         work.commit()
         return run.id

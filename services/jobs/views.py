@@ -40,7 +40,12 @@ ASIDE = (RunKind.HEATMAP, RunKind.EXPORT, RunKind.PREVIEW)
 """These change nothing in their session: they are told of where they were asked for, not as its progress."""
 
 
-ASKING_ROLES = {RunKind.SEARCH: Role.VIEWER, RunKind.HEATMAP: Role.REVIEWER}
+ASKING_ROLES = {
+    RunKind.SEARCH: Role.VIEWER,
+    RunKind.HEATMAP: Role.REVIEWER,
+    RunKind.EXPORT: Role.REVIEWER,
+    RunKind.PREVIEW: Role.REVIEWER,
+}
 """Who may ask for, stop and repeat a run of this kind; the others take a creator."""
 
 

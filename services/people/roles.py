@@ -10,8 +10,8 @@ class Role(StrEnum):
     """What a person may do, least first."""
 
     VIEWER = "viewer"  # look
-    REVIEWER = "reviewer"  # rate, comment, vote, approve
-    CREATOR = "creator"  # make sessions, variants, libraries and exports
+    REVIEWER = "reviewer"  # rate, comment, vote, approve, export
+    CREATOR = "creator"  # make sessions, variants and libraries
     ADMIN = "admin"  # people, brand kits, campaign weights, settings
 
     def covers(self, needed: Role) -> bool:
