@@ -70,13 +70,15 @@ def composer(view: SessionView, about: int | None = None) -> None:
 
 def _target(numbers: dict[int, int]) -> int:
     wanted = st.query_params.get(ABOUT_PARAM, "")
-    options = [WHOLE, *sorted(numbers, key=lambda i: numbers[i])]
+    labels = {WHOLE: _("The whole session")}
+    labels |= {i: _variant(numbers[i]) for i in sorted(numbers, key=lambda i: numbers[i])}
+    options = list(labels)
     first = int(wanted) if wanted.isdecimal() and int(wanted) in numbers else WHOLE
     return st.selectbox(
         _("About"),
         options,
         index=options.index(first),
-        format_func=lambda i: _("The whole session") if i == WHOLE else _variant(numbers[i]),
+        format_func=lambda i: labels[i],
         width=200,
     )
 
