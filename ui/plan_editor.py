@@ -13,7 +13,8 @@ from services.sessions import SessionView
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, ngettext
-from ui.text import plain, say
+from ui.plan_details import headline_offer, how_planned, plan_notices
+from ui.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class Row:
 def plan_editor(view: SessionView, plan: Plan) -> None:
     """Draw `plan` and save what is changed. Matches of an earlier search are counted beside their query."""
     session_id = view.id
-    for notice in plan.notices:
-        st.info(say(notice), icon=":material/info:")
+    plan_notices(plan)
     if view.brief.strategy is Strategy.KEYWORDS and plan.keywords:
         words = ", ".join(plain(k.text) for k in plan.keywords)
         st.info(_("This brief searches by keywords of the whole text: {keywords}.").format(keywords=words))
@@ -42,6 +42,7 @@ def plan_editor(view: SessionView, plan: Plan) -> None:
         on_change=_save,
         args=(session_id, plan),
     )
+    headline_offer(view, plan)
     _head()
     total = sum(_typed(session_id, row) for row in rows) or 1
     used = {q: [m.kept for m in view.matches if m.query == q] for q in {m.query for m in view.matches}}
@@ -56,6 +57,7 @@ def plan_editor(view: SessionView, plan: Plan) -> None:
         on_click=_add,
         args=(session_id,),
     )
+    how_planned(session_id, plan)
 
 
 def plan_summary(plan: Plan | None) -> str:
