@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services.doctor import engine_parts, examine
+from services.doctor import examine
 from services.settings import get_settings
-from ui import formats
 from ui.disk import disk_use
-from ui.engine_parts import engine_table, troubles
+from ui.engine_parts import engine_section, troubles
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import page_head, section
+from ui.models_panel import models_panel
 from ui.navigation import through_home
 from ui.people_panel import people_section
 from ui.sidebar import language_switch
@@ -22,9 +22,8 @@ with guard():
     settings = get_settings()
     page_head(_("Settings"), _("What the studio runs on, and where your work lives."))
 
-    section(_("Engine"), _("Weights come with the packages. Nothing is sent anywhere."))
-    st.markdown(_("New sessions use the engine **{engine}**.").format(engine=formats.engine(settings.engine)))
-    engine_table(engine_parts())
+    engine_section()
+    models_panel(settings.engine_choice)
 
     section(_("Your data"), _("Pictures and the database stay in this folder. Back it up by copying it."))
     st.code(str(settings.home.resolve()), language=None)

