@@ -29,7 +29,8 @@ def brief_step(flow: Flow) -> None:
     view = flow.view
     with step(Step.BRIEF, flow, brief_summary(view), ready=True, done=view is not None) as shown:
         if shown:
-            brief_form(flow.key, view.brief if view else None, view.campaign if view else None)
+            parts = view.parts if view else None
+            brief_form(flow.key, view.brief if view else None, view.campaign if view else None, parts)
             label = _("Plan again") if view and view.plan else _("Plan")
             move(flow, Step.BRIEF, label, lambda: state.submit_brief(flow))
 

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 
 from services import sessions, spend
-from services.choices import KNOWN_PARTS
-from services.domain import Condition, Match, ModelRef, Plan, Recipe, Strategy, Variant
+from services.choices import KNOWN_PARTS, EngineChoice
+from services.domain import Brief, Condition, Match, ModelRef, Plan, Recipe, Strategy, Variant
 from services.engines import Engine, get_encoder, require_ready
 from services.errors import InvalidInput, NotFound
 from services.jobs import queue
@@ -287,10 +287,15 @@ def require_run(session_id: str, first: str = "planner") -> None:
     The sentence names all that is missing, and how to get it.
     """
     view = sessions.load(session_id)
+    require_parts(view.parts, view.brief, first)
+
+
+def require_parts(choice: EngineChoice, brief: Brief, first: str = "planner") -> None:
+    """As `require_run`, for a brief that is no session yet."""
     parts = list(KNOWN_PARTS)[list(KNOWN_PARTS).index(first) :]
-    if view.brief.library is None or view.brief.strategy is Strategy.NONE:
+    if brief.library is None or brief.strategy is Strategy.NONE:
         parts = [part for part in parts if part != "encoder"]
-    require_ready(view.parts, parts, view.brief.options.mode)
+    require_ready(choice, parts, brief.options.mode)
 
 
 def _generation(count: int) -> list[StepSpec]:

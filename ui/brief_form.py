@@ -7,10 +7,12 @@ from typing import TypeVar
 import streamlit as st
 
 from services import campaigns, libraries
+from services.choices import EngineChoice
 from services.domain import Brief, Photo, Placement, Strategy
 from services.limits import HEADLINE_CHARS, PRODUCT_TEXT_CHARS, TOPIC_CHARS, VARIANTS_PER_RUN
 from ui import formats
 from ui.i18n import _
+from ui.models_used import models_used
 from ui.uploads import photo_field
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ def draft(key: str, saved: Brief | None) -> Brief:
         placement=Placement(_held("placement", key, start.placement)),
         variants=int(_held("variants", key, start.variants)),
         seed=int(_held("seed", key, start.seed)),
+        options=start.options,
     )
 
 
@@ -45,7 +48,9 @@ def forget(key: str) -> None:
         del st.session_state[name]
 
 
-def brief_form(key: str, saved: Brief | None, campaign: str | None) -> None:
+def brief_form(
+    key: str, saved: Brief | None, campaign: str | None, parts: EngineChoice | None = None
+) -> None:
     start = saved or EMPTY
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -54,6 +59,7 @@ def brief_form(key: str, saved: Brief | None, campaign: str | None) -> None:
         _words(key, start)
     _choices(key, start, campaign)
     _size(key, start)
+    models_used(key, parts)
 
 
 def _held(field: str, key: str, fallback: T) -> T:

@@ -8,10 +8,14 @@ import streamlit as st
 
 from services import campaigns, sessions, studio
 from services.briefs import validate
+from services.choices import EngineChoice
 from services.domain import Brief
 from services.errors import InvalidInput
 from services.jobs import queue
+from services.sessions import SessionView
+from services.settings import get_settings
 from ui.brief_form import chosen_campaign, draft, forget
+from ui.engine_choice import chosen, edited
 from ui.guard import guard
 from ui.navigation import RUN_PARAM, SESSION_PARAM
 from ui.steps import Flow, Step
@@ -26,40 +30,51 @@ def current_flow() -> Flow:
 
 
 def keep_draft(flow: Flow) -> Flow:
-    """Save what was typed into the brief of an existing session, as soon as it is a valid brief."""
+    """Save what was typed into the brief of an existing session, and the models chosen for it."""
     if flow.view is None or flow.running:
         return flow
-    seen = f"seen_brief_{flow.key}"
-    base: Brief = st.session_state.setdefault(seen, flow.view.brief)
-    if draft(flow.key, base) == base:
-        if flow.view.brief != base:  # changed elsewhere, and not here: show what is saved
-            forget(flow.key)
-            st.session_state[seen] = flow.view.brief
-        return flow
-    brief = draft(flow.key, flow.view.brief)
+    view = flow.view
+    if parts := edited(flow.key, view.parts):
+        sessions.set_parts(view.id, parts)
+        view = sessions.load(view.id)
+    return Flow(_keep_brief(flow.key, view), flow.run)
+
+
+def _keep_brief(key: str, view: SessionView) -> SessionView:
+    """The view with what was typed, as soon as that is a valid brief."""
+    seen = f"seen_brief_{key}"
+    base: Brief = st.session_state.setdefault(seen, view.brief)
+    if draft(key, base) == base:
+        if view.brief != base:  # changed elsewhere, and not here: show what is saved
+            forget(key)
+            st.session_state[seen] = view.brief
+        return view
+    brief = draft(key, view.brief)
     try:
         validate(brief)
     except InvalidInput:
-        return flow
-    sessions.save_brief(flow.view.id, brief)
-    view = sessions.load(flow.view.id)
+        return view
+    sessions.save_brief(view.id, brief)
+    view = sessions.load(view.id)
     st.session_state[seen] = view.brief
-    return Flow(view, flow.run)
+    return view
 
 
 def submit_brief(flow: Flow) -> None:
     """Save the brief, as a new session where there is none, and start planning it."""
     brief = draft(flow.key, flow.view.brief if flow.view else None)
     validate(brief)
-    session_id = flow.view.id if flow.view else _create(brief)
+    engine = chosen(flow.key, flow.view.parts if flow.view else get_settings().engine_choice)
+    studio.require_parts(engine, brief)
+    session_id = flow.view.id if flow.view else _create(brief, engine)
     if flow.view:
         sessions.save_brief(session_id, brief)
     open_run(session_id, studio.start_plan(session_id))
 
 
-def _create(brief: Brief) -> str:
+def _create(brief: Brief, engine: EngineChoice) -> str:
     name = chosen_campaign("new", None).strip() or campaigns.DEFAULT_CAMPAIGN
-    session_id = sessions.create(brief, campaign=name)
+    session_id = sessions.create(brief, campaign=name, engine=engine)
     forget("new")
     return session_id
 
