@@ -31,6 +31,8 @@ def references_in_full(view: SessionView) -> None:
     """Every match with its similarity, and why it was kept or left out."""
     if not view.matches:
         st.caption(_("No references were used."))
+    elif view.retriever is not None:
+        st.caption(f"{_('Found by')}: {plain(view.retriever.id)} {plain(view.retriever.revision)}")
     numbers = {m.item_id: i for i, m in enumerate(view.matches, 1)}
     for index in dict.fromkeys(m.subquery for m in view.matches):
         matches = [m for m in view.matches if m.subquery == index]
