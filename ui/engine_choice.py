@@ -46,7 +46,7 @@ def model_name(part: str, name: str) -> str:
 
 
 def chosen(key: str, saved: EngineChoice) -> EngineChoice:
-    """The choice as the picker of `key` holds it, drawn or not. Raises InvalidInput: parts that do not fit."""
+    """What the picker of `key` holds, drawn or not. Raises InvalidInput for parts that do not fit."""
     return EngineChoice.from_dict(st.session_state.get(_key(key), saved.to_dict()))
 
 
