@@ -143,21 +143,24 @@ def _prior_outputs(
     batches: dict[Sampling, dict[Row, None]] = {}
     for one in wanted:
         batches.setdefault(one.sampling, {}).update((row, None) for row, _ in one.rows)
+    passes = [(sampling, list(rows)) for sampling, rows in batches.items() if rows]
     for negative, vector in known.items():
-        if vector is None and negative.row is not None:  # it joins the others' passes
-            batches[negative.sampling][negative.row] = None
-    outputs = _run(parts, {sampling: list(rows) for sampling, rows in batches.items() if rows}, progress)
+        if vector is None and negative.row is not None:  # by itself: a batch of another height rounds
+            passes.append((negative.sampling, [negative.row]))  # the texts otherwise than all later runs
+    outputs = _run(parts, passes, progress)
     for negative, vector in known.items():
         if vector is None:
             known[negative] = _keep_negative(parts, negative, outputs)
     return outputs, [torch.from_numpy(known[one]) for one in asked]
 
 
-def _run(parts: Components, batches: dict[Sampling, list[Row]], progress: Progress | None) -> _Outputs:
-    total = sum(prior.passes(parts, rows, sampling) for sampling, rows in batches.items())
+def _run(
+    parts: Components, batches: Sequence[tuple[Sampling, list[Row]]], progress: Progress | None
+) -> _Outputs:
+    total = sum(prior.passes(parts, rows, sampling) for sampling, rows in batches)
     tick = _counter(total, progress)
     outputs: _Outputs = {}
-    for sampling, rows in batches.items():
+    for sampling, rows in batches:
         vectors = prior.sample(parts, rows, sampling, tick).cpu()
         outputs.update({(sampling, row): vector for row, vector in zip(rows, vectors, strict=True)})
     return outputs

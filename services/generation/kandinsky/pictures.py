@@ -49,11 +49,10 @@ def picture_vectors(
     with _lock:
         found |= {one: _kept[key(*one)] for one in wanted if one not in found and key(*one) in _kept}
     missing = [one for one in wanted if one not in found]
-    if missing:
-        fresh = encode([_view(kind, source(ref)) for kind, ref in missing])
-        for one, vector in zip(missing, fresh, strict=True):
-            found[one] = vector
-            _keep(key(*one), vector)
+    for one in missing:  # one by one: a picture's last bits do not depend on what else is missing
+        kind, ref = one
+        found[one] = encode([_view(kind, source(ref))])[0]
+        _keep(key(*one), found[one])
     return found
 
 
