@@ -141,8 +141,8 @@ def needs(
     mode: GenerationMode = GenerationMode.SCENE,
 ) -> list[ModelCard]:
     """The models of these parts of `choice`, each once."""
-    found = [card for part in parts for card in needs_of(part, getattr(choice, part), mode)]
-    return list(dict.fromkeys(found))
+    found = {card.key: card for part in parts for card in needs_of(part, getattr(choice, part), mode)}
+    return list(found.values())
 
 
 def uses_of(card: ModelCard) -> list[tuple[str, str]]:
