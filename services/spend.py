@@ -17,15 +17,17 @@ from services.sessions.load import require
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Sums over pieces of work. `cost` is in US dollars, None where none of them has a known price;
-    `unpriced` counts the pieces with calls and no price, which `cost` leaves out."""
+    """Sums over pieces of work. `asked` counts those that called a service, `waited` their seconds;
+    `seconds` are of our own computing. `cost` is in US dollars, None where no price is known; `unpriced`
+    counts the pieces that called a service without one, which `cost` leaves out."""
 
-    pieces: int = 0
+    asked: int = 0
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float | None = None
     unpriced: int = 0
+    waited: float = 0.0
     seconds: float = 0.0
 
 
@@ -62,14 +64,14 @@ def total(session_id: str | None = None, step: str | None = None) -> Total:
     """Of one session or of all, of one step or of every one."""
     with read_session() as session:
         found = SpendRepository(session).total(session_id, step)
-    priced = found.cost if found.cost or not found.unpriced else None
     return Total(
-        pieces=found.rows,
+        asked=found.asked,
         calls=found.calls,
         tokens_in=found.tokens_in,
         tokens_out=found.tokens_out,
-        cost=priced if found.rows else None,
+        cost=found.cost if found.asked > found.unpriced else None,
         unpriced=found.unpriced,
+        waited=found.waited,
         seconds=found.seconds,
     )
 

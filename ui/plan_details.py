@@ -73,7 +73,7 @@ def spent(total: spend.Total) -> str:
     tokens = _("{given} tokens sent, {made} received").format(
         given=formats.number(total.tokens_in), made=formats.number(total.tokens_out)
     )
-    seconds = _("{seconds} s").format(seconds=f"{total.seconds:.1f}")
+    seconds = _("{seconds} s").format(seconds=f"{total.waited:.1f}")
     return f"{_('Chat model, all plans of this session')}: {calls} · {tokens} · {seconds} · {_cost(total)}"
 
 

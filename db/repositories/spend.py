@@ -13,13 +13,15 @@ from db.tables import Spend
 
 @dataclass(frozen=True, slots=True)
 class SpendSum:
-    """Sums over rows. `cost` is of the rows that have one; `unpriced` counts rows with calls and no cost."""
+    """Sums over rows. `asked` counts rows with calls of a service, `unpriced` those of them without a cost;
+    `waited` are the seconds of those, `seconds` of our own computing (no model id)."""
 
-    rows: int
+    asked: int
     tokens_in: int
     tokens_out: int
     cost: float
     unpriced: int
+    waited: float
     seconds: float
     calls: int
 
@@ -39,14 +41,15 @@ class SpendRepository:
 
     def total(self, session_id: str | None = None, step: str | None = None) -> SpendSum:
         """Of one session or of all, of one step or of every one."""
-        unpriced = Spend.cost.is_(None) & (Spend.calls > 0)
+        asked = Spend.calls > 0
         query = select(
-            func.count(),
+            func.count().filter(asked),
             func.coalesce(func.sum(Spend.tokens_in), 0),
             func.coalesce(func.sum(Spend.tokens_out), 0),
             func.coalesce(func.sum(Spend.cost), 0.0),
-            func.count().filter(unpriced),
-            func.coalesce(func.sum(Spend.seconds), 0.0),
+            func.count().filter(asked & Spend.cost.is_(None)),
+            func.coalesce(func.sum(Spend.seconds).filter(asked), 0.0),
+            func.coalesce(func.sum(Spend.seconds).filter(Spend.model_id == ""), 0.0),
             func.coalesce(func.sum(Spend.calls), 0),
         ).select_from(Spend)
         if session_id is not None:
@@ -54,7 +57,14 @@ class SpendRepository:
         if step is not None:
             query = query.where(Spend.step == step)
         row = self._session.execute(query).one()
-        rows, tokens_in, tokens_out, cost, unpriced, seconds, calls = row
+        asked_rows, tokens_in, tokens_out, cost, unpriced, waited, seconds, calls = row
         return SpendSum(
-            rows, int(tokens_in), int(tokens_out), float(cost or 0), unpriced, float(seconds), int(calls)
+            asked=asked_rows,
+            tokens_in=int(tokens_in),
+            tokens_out=int(tokens_out),
+            cost=float(cost or 0),
+            unpriced=unpriced,
+            waited=float(waited or 0),
+            seconds=float(seconds or 0),
+            calls=int(calls),
         )

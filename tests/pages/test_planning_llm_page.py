@@ -62,7 +62,7 @@ def test_a_repaired_plan_is_shown_as_repaired_with_its_cost(
     assert view.plan is not None
     assert view.plan.headline == GOOD["headline"]
     assert view.plan.planner.id == "chat:test-model"
-    [(step, usage)] = spend.of_session(session_id)
+    [(step, usage)] = [work for work in spend.of_session(session_id) if work[1].calls]
     assert (step, usage.calls, usage.tokens_in, usage.tokens_out) == ("plan", 2, 1000, 200)
     assert usage.cost == pytest.approx(0.0014)
 
@@ -108,10 +108,10 @@ def test_every_plan_is_paid_for(session_id: str, server: ChatServer) -> None:
     planned(session_id)
     planned(session_id)
     total = spend.total(session_id)
-    assert (total.pieces, total.calls, total.tokens_in) == (2, 2, 2000)
+    assert (total.asked, total.calls, total.tokens_in) == (2, 2, 2000)
     assert total.cost == pytest.approx(0.0028)
     assert spend.total().calls == 2
-    assert spend.total(session_id, "generate").pieces == 0
+    assert spend.total(session_id, "generate").asked == 0
     assert spend.total(session_id, "generate").cost is None
     _, usage = spend.of_session(session_id)[0]
     with pytest.raises(NotFound):
@@ -123,4 +123,4 @@ def test_work_without_a_price_is_counted_apart(session_id: str) -> None:
     assert (spend.total(session_id).cost, spend.total(session_id).unpriced) == (None, 1)
     spend.record(session_id, "plan", Usage("m", 10, 10, 0.5, 1.0, 1))
     total = spend.total(session_id)
-    assert (total.cost, total.unpriced, total.seconds) == (0.5, 1, 2.0)
+    assert (total.cost, total.unpriced, total.waited, total.seconds) == (0.5, 1, 2.0, 0.0)
