@@ -7,8 +7,10 @@ reaches the studio is its one administrator; the front door (ui/front_door.py) l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit import config
@@ -33,7 +35,7 @@ def who() -> Person:
         return LOCAL
     if get_script_run_ctx(suppress_warning=True) is None:
         return NOBODY
-    claims = st.user.to_dict()
+    claims = _claims()
     identity = Identity.from_claims(claims) if claims.get("is_logged_in") else None
     return recognise(identity) if identity else NOBODY
 
@@ -49,6 +51,11 @@ def admitted() -> bool:
 def may(role: Role) -> bool:
     """Whether a control for this is worth showing. The service behind it decides."""
     return admitted() and actor().may(role)
+
+
+def _claims() -> Mapping[str, Any]:
+    """What the provider said of the person, from Streamlit's signed cookie."""
+    return st.user.to_dict()
 
 
 def _port() -> int:
