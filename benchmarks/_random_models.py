@@ -15,7 +15,7 @@ def save_clip(folder: Path, text: str) -> Path:
     import torch
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor
 
-    tokenizer = _clip_tokenizer(text)
+    tokenizer = clip_tokenizer(text)
     marks = {
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
@@ -78,7 +78,7 @@ def save_blip2(folder: Path) -> Path:
     return folder
 
 
-def _clip_tokenizer(text: str) -> Any:
+def clip_tokenizer(text: str) -> Any:
     """CLIP's own class, with merges that make one token of each word of `text`, as the trained one has."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPTokenizer

@@ -19,6 +19,7 @@ from services.database import ensure_database, unit_of_work
 from services.domain import Condition, ConditionKind, ModelRef, Placement, Recipe
 from services.errors import Cancelled, EngineUnavailable, InvalidInput
 from services.generation.kandinsky import negative, pictures, prior
+from services.generation.kandinsky.causal_prior import fits
 from services.generation.kandinsky.conditions import cut_texts, embed
 from services.generation.kandinsky.options import to_settings
 from services.models.kandinsky import family
@@ -181,6 +182,26 @@ def test_a_recipe_does_not_depend_on_who_shares_its_batch(name: str) -> None:
         assert close(together.positive[row], alone.positive[0], 1e-5)
         assert close(together.negative[row], alone.negative[0], 1e-5)
     assert not close(together.positive[0], together.positive[3])  # the seed alone differs
+
+
+def test_reading_the_texts_once_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = (CAT, Condition(TEXT, "c" * 200, 0.2), Condition(TEXT, "", 0.2))  # full, cut off, empty
+    once = embedding(name, recipe(conditions=texts))
+    with family(name).prior().opened() as parts:
+        assert prior.fits(parts.get("prior"))
+    monkeypatch.setattr(prior, "fits", lambda _: False)  # as for a network of another build
+    assert close(once, embedding(name, recipe(conditions=texts)), 1e-5)
+
+
+def test_a_network_of_another_build_is_called_whole() -> None:
+    from diffusers import PriorTransformer
+
+    sizes = {"num_attention_heads": 2, "attention_head_dim": 4, "num_layers": 1, "embedding_dim": 8}
+    assert fits(PriorTransformer(**sizes))
+    assert not fits(PriorTransformer(**sizes, added_emb_type=None, additional_embeddings=3))
+    replaced = PriorTransformer(**sizes)
+    replaced.set_default_attn_processor()
+    assert not fits(replaced)
 
 
 def test_short_memory_makes_chunks_and_the_same_embeddings(

@@ -1,7 +1,8 @@
 """The prior (Ramesh et al., 2022; Kandinsky's own): texts to image embeddings by diffusion, in one batch.
 
 diffusers' `interpolate` runs the prior once per text and once more for the negative prompt. Here every
-text of every recipe is one row of the same batch, and the network runs once per step for all of them.
+text of every recipe is one row of the same batch, the network runs once per step for all of them, and
+what a step cannot change is computed once (`causal_prior`).
 
 Noise: a row draws from a generator of its own, seeded with its recipe's seed and placed where
 `interpolate(generator=torch.Generator().manual_seed(seed))` would stand when it comes to that text. So
@@ -14,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.errors import InvalidInput
+from services.generation.kandinsky.causal_prior import CausalPrior, fits
 from services.messages import N_
 from services.models.diffusion import Components
 from services.models.kandinsky_clip import TextStates, text_states
@@ -24,7 +26,6 @@ from services.models.memory import free_bytes
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
-    from torch.nn import Module
 
 STEPS = (2, 200)
 """Fewer than two leave the scheduler no way to go; more than 200 change nothing any more."""
@@ -34,6 +35,9 @@ _LAYER_COPIES = 16
 
 Tick = Callable[[], None]
 """Called after each step; may raise Cancelled."""
+
+Predict = Callable[["Tensor", "Tensor"], "Tensor"]
+"""Latents (n, dim) and their time to predicted image embeddings (n, dim)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,50 +84,48 @@ def sample(parts: Components, rows: Sequence[Row], sampling: Sampling, tick: Tic
     texts = list(dict.fromkeys(["", *(row.text for row in rows)]))
     states = text_states(parts, texts)
     with torch.no_grad(), parts.on_device("prior") as network:
-        done = [
-            _denoise(parts, network, _Inputs(chunk, texts, states), sampling, tick)
-            for chunk in _chunks(parts, rows, sampling)
-        ]
+        done = []
+        for chunk in _chunks(parts, rows, sampling):
+            places = [texts.index(row.text) for row in chunk]
+            batch = [0] * len(places) + places if sampling.guided else places  # "" is what guides
+            predict = _predictor(network, states, batch)
+            done.append(_denoise(parts, predict, chunk, sampling, tick))
         latents = torch.cat(done)
         return network.post_process_latents(latents).float()
 
 
-@dataclass(frozen=True)
-class _Inputs:
-    rows: Sequence[Row]
-    texts: Sequence[str]
-    states: TextStates
+def _predictor(network: Any, states: TextStates, batch: Sequence[int]) -> Predict:
+    """One pass over rows whose texts are those places of `states`."""
+    if fits(network):
+        return CausalPrior(network, states, batch).step
 
-    def batch(self, guided: bool) -> TextStates:
-        """The rows' text states; guided: those of the empty text first, once per row."""
-        import torch
+    def whole(latents: Tensor, time: Tensor) -> Tensor:
+        found: Tensor = network(
+            latents,
+            timestep=time,
+            proj_embedding=states.embeddings[batch],
+            encoder_hidden_states=states.hidden[batch],
+            attention_mask=states.mask[batch],
+        ).predicted_image_embedding
+        return found
 
-        number = {text: place for place, text in enumerate(self.texts)}
-        places = [number[row.text] for row in self.rows]
-        picked = torch.tensor([number[""]] * len(places) * guided + places, device=self.states.mask.device)
-        return TextStates(
-            self.states.embeddings[picked], self.states.hidden[picked], self.states.mask[picked]
-        )
+    return whole
 
 
-def _denoise(parts: Components, network: Module, inputs: _Inputs, sampling: Sampling, tick: Tick) -> Tensor:
+def _denoise(
+    parts: Components, predict: Predict, rows: Sequence[Row], sampling: Sampling, tick: Tick
+) -> Tensor:
+    """(n, dim) float32 latents, by the scheduler's own steps."""
     import torch
 
-    placement = parts.placement
+    placement, dim = parts.placement, int(parts.get("prior").config.embedding_dim)
     scheduler = type(parts.get("scheduler")).from_config(parts.get("scheduler").config)
     scheduler.set_timesteps(sampling.steps)
-    generators = [generator_of(row, sampling.steps, network.config.embedding_dim) for row in inputs.rows]
-    states = inputs.batch(sampling.guided)
-    latents = _first_noise(generators, network.config.embedding_dim).to(placement.device)
+    generators = [generator_of(row, sampling.steps, dim) for row in rows]
+    latents = _first_noise(generators, dim).to(placement.device)
     for step, time in enumerate(scheduler.timesteps):
         seen = torch.cat([latents] * 2) if sampling.guided else latents
-        predicted = network(
-            seen.to(placement.torch_dtype),
-            timestep=time.to(placement.device),
-            proj_embedding=states.embeddings,
-            encoder_hidden_states=states.hidden,
-            attention_mask=states.mask,
-        ).predicted_image_embedding.float()
+        predicted = predict(seen.to(placement.torch_dtype), time.to(placement.device)).float()
         if sampling.guided:
             without, with_text = predicted.chunk(2)
             predicted = without + sampling.guidance * (with_text - without)
@@ -156,7 +158,7 @@ def _chunks(parts: Components, rows: Sequence[Row], sampling: Sampling) -> list[
     config = parts.get("prior").config
     width = config.num_attention_heads * config.attention_head_dim
     tokens = config.num_embeddings + config.additional_embeddings
-    values = tokens * width * _LAYER_COPIES + config.num_attention_heads * tokens**2
+    values = tokens * width * (_LAYER_COPIES + 2 * config.num_layers)  # with all keys and values
     bytes_each = values * parts.placement.torch_dtype.itemsize * (2 if sampling.guided else 1)
     fit = max(1, free_bytes(parts.placement.device) // 2 // bytes_each)
     return [rows[start : start + fit] for start in range(0, len(rows), fit)]
