@@ -37,6 +37,23 @@ def choice(
     return str(st.session_state[key])
 
 
+def segments(label: str, name: str, options: dict[str, str]) -> str:
+    """As `choice`, with all of a few codes in sight."""
+    codes = list(options)
+    key = _set(name, read(name) if read(name) in options else codes[0])
+    st.segmented_control(
+        label,
+        codes,
+        format_func=lambda code: options.get(code, code),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=_write,
+        args=(name, key, codes[0]),
+    )
+    return str(st.session_state[key])
+
+
 def search_box(label: str, name: str, placeholder: str, hidden_label: bool = False) -> str:
     """A search text for the value `name`."""
     key = _set(name, read(name))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OVERVIEW = "pages/overview.py"
 STUDIO = "pages/studio.py"
 SESSIONS = "pages/sessions.py"
+CAMPAIGNS = "pages/campaigns.py"
 LIBRARIES = "pages/libraries.py"
 EVALUATE = "pages/evaluate.py"
 SETTINGS = "pages/settings.py"
@@ -47,7 +48,10 @@ def menu() -> dict[str, list[Entry]]:
     return {
         "": [Entry(OVERVIEW, "overview", ":material/home:", _("Overview"))],
         _("Create"): [Entry(STUDIO, "studio", ":material/auto_awesome:", _("Studio"))],
-        _("Review"): [Entry(SESSIONS, "sessions", ":material/history:", _("Sessions"))],
+        _("Review"): [
+            Entry(SESSIONS, "sessions", ":material/history:", _("Sessions")),
+            Entry(CAMPAIGNS, "campaigns", ":material/monitoring:", _("Campaigns")),
+        ],
         _("Assets"): [Entry(LIBRARIES, "libraries", ":material/photo_library:", _("Libraries"))],
         _("Measure"): [Entry(EVALUATE, "evaluate", ":material/grading:", _("Evaluate"))],
         _("System"): [Entry(SETTINGS, "settings", ":material/tune:", _("Settings"))],

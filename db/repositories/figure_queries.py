@@ -127,10 +127,12 @@ class FigureQueries:
         query = query.order_by(ScorePoint.final.desc(), ScorePoint.variant_id)
         return self._session.execute(query.limit(limit)).all()
 
-    def sessions_of(self, variant_ids: Sequence[int]) -> dict[int, str]:
-        query = select(ScorePoint.variant_id, ScorePoint.session_id)
+    def owners(self, variant_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Variant -> (its session, the session's kind)."""
+        query = select(ScorePoint.variant_id, Session.id, Session.kind)
+        query = query.join(Session, Session.id == ScorePoint.session_id)
         rows = self._session.execute(query.where(ScorePoint.variant_id.in_(variant_ids)))
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     # --- whole tables, for downloads ---
 

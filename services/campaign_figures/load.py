@@ -56,13 +56,16 @@ def load_report(wanted: FigureFilter, scale_id: int | None = None) -> Report:
         scale = next((s for s in scales if s.id == scale_id), scales[0] if scales else None)
         chosen = [row for row in scores if scale and row.scale_id == scale.id]
         steps = _trend([row for row in trend if scale and row.scale_id == scale.id], level)
-        owners = queries.sessions_of([row[1].best_variant_id for row in steps])
+        owners = queries.owners([row[1].best_variant_id for row in steps])
     return Report(
         headline=Headline(**{name: value or 0 for name, value in sums._mapping.items()}),
         scales=scales,
         scale=scale,
         by_strategy=_distributions(chosen, lambda row: row.strategy),
-        by_engine=_distributions(chosen, lambda row: row.engine),
+        by_engine=tuple(
+            (each, _distributions([row for row in scores if row.scale_id == each.id], lambda row: row.engine))
+            for each in scales
+        ),
         trend=Trend(level, tuple(_trend_point(start, best, rows, owners) for start, best, rows in steps)),
         first=first,
         last=last,
@@ -168,15 +171,19 @@ def _trend(rows: Rows, level: Level) -> list[tuple[dt.date, Row[Any], list[Row[A
     ]
 
 
-def _trend_point(start: dt.date, best: Row[Any], rows: Rows, owners: dict[int, str]) -> TrendPoint:
+def _trend_point(
+    start: dt.date, best: Row[Any], rows: Rows, owners: dict[int, tuple[str, str]]
+) -> TrendPoint:
     found = five(histogram.merge(row.histogram for row in rows)[0])
+    session_id, kind = owners.get(best.best_variant_id, ("", ""))
     return TrendPoint(
         start=start,
         count=sum(row.count for row in rows),
         five=found or Five(*[best.best_final] * 5),
         best=best.best_final,
         best_variant_id=best.best_variant_id,
-        session_id=owners.get(best.best_variant_id, ""),
+        session_id=session_id,
+        kind=kind,
     )
 
 

@@ -14,7 +14,7 @@ POINTS_SHOWN = 1000
 """A chart of more points is slower and tells no more."""
 
 SESSIONS_SHOWN = 24
-BEST_SHOWN = 12
+BEST_SHOWN = 6
 
 
 class Grouping(StrEnum):
@@ -95,6 +95,7 @@ class TrendPoint:
     best: float
     best_variant_id: int
     session_id: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Report:
     """A campaign in figures. `scale` is the one whose scores are told, None where nothing is scored.
+    `by_engine` has every scale, because engines seldom share one.
 
     `first` and `last` are the days of the oldest and the newest session, whatever the filters.
     """
@@ -139,7 +141,7 @@ class Report:
     scales: tuple[Scale, ...]
     scale: Scale | None
     by_strategy: tuple[Distribution, ...]
-    by_engine: tuple[Distribution, ...]
+    by_engine: tuple[tuple[Scale, tuple[Distribution, ...]], ...]
     trend: Trend
     first: dt.date | None = None
     last: dt.date | None = None
