@@ -32,6 +32,9 @@ from services.storage.zips import read_member, refusal
 UPLOAD = "upload"
 """The generator's id of pictures that were brought along: no recipe made them."""
 
+MANIFEST_RATIO = 1100
+"""More than deflate can do: recipes repeat each other, and MANIFEST_BYTES alone bounds what is read."""
+
 Bytes = Callable[[], bytes]
 
 
@@ -58,7 +61,7 @@ def from_zip(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str
     entry = by_path.get(document.NAME)
     if entry is None:
         raise not_ours(name)
-    if reason := refusal(entry, MANIFEST_BYTES):
+    if reason := refusal(entry, MANIFEST_BYTES, MANIFEST_RATIO):
         raise InvalidInput(reason.template, **reason.values)
     read = checked_manifest(read_member(archive, entry, entry.file_size), name)
     session = read["session"]

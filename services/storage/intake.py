@@ -102,12 +102,12 @@ def _check_bytes(data: bytes, name: str) -> None:
         raise too_large(name)
 
 
-def too_large(name: str) -> ImageRejected:
-    """The refusal of a file above IMAGE_BYTES, also used before such a file is read."""
+def too_large(name: str, limit: int = IMAGE_BYTES) -> ImageRejected:
+    """The refusal of a file above `limit` bytes, also used before such a file is read."""
     return ImageRejected(
         N_("{name} is larger than {limit} MB. Save it smaller, then add it again."),
         name=name,
-        limit=IMAGE_BYTES // 2**20,
+        limit=limit // 2**20,
     )
 
 

@@ -62,7 +62,7 @@ def _check_caps(members: list[zipfile.ZipInfo], title: str) -> None:
         )
 
 
-def refusal(member: zipfile.ZipInfo, largest: int = IMAGE_BYTES) -> Message | None:
+def refusal(member: zipfile.ZipInfo, largest: int = IMAGE_BYTES, ratio: int = ZIP_RATIO) -> Message | None:
     """Why a member must not even be opened; None: it may be, up to `largest` bytes."""
     name = display_path(member.filename)
     if _leads_out(member.filename):
@@ -81,11 +81,11 @@ def refusal(member: zipfile.ZipInfo, largest: int = IMAGE_BYTES) -> Message | No
             {"name": name},
         )
     if member.file_size > largest:
-        return too_large(name).message
-    if member.file_size > ZIP_RATIO * max(member.compress_size, 1):
+        return too_large(name, largest).message
+    if member.file_size > ratio * max(member.compress_size, 1):
         return Message(
             N_("{name} unpacks to more than {ratio} times its size, as no photo does. Leave it out."),
-            {"name": name, "ratio": ZIP_RATIO},
+            {"name": name, "ratio": ratio},
         )
     return None
 
