@@ -31,8 +31,8 @@ class Check:
     mend: Message | None = None
 
 
-def examine() -> list[Check]:
-    """All checks, in the order in which to mend them."""
+def examine(engine: bool = True) -> list[Check]:
+    """All checks, in the order in which to mend them; those of the engine's parts if asked for."""
     checks: list[Check] = []
     for check in (_python, _packages, _home, _disk, _database, _parts, _worker, _sign_in):
         checks.extend(_safely(check))

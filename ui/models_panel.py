@@ -21,7 +21,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.layout import section
 from ui.steps import UNFINISHED
-from ui.text import plain, say
+from ui.text import plain, say, short
 
 REFRESH_SECONDS = 1.0
 
@@ -87,23 +87,25 @@ def _download_all(models: Sequence[Presence], runs: dict[str, RunView]) -> None:
 
 
 def _model(model: Presence, run: RunView | None) -> None:
+    """One model: what it is at the left, where it is in the middle, what can be done at the right."""
     card = model.card
-    loading = run is not None and run.state in UNFINISHED
-    with (
-        st.container(border=True, key=f"card_model_{card.key}", gap="small"),
-        st.container(horizontal=True, vertical_alignment="center"),
-    ):
-        with st.container(gap="xsmall"):
-            st.markdown(f"{_icon(model, loading)} **{plain(card.name)}**")
+    loading = run if run is not None and run.state in UNFINISHED else None
+    with st.container(border=True, key=f"card_model_{card.key}", gap="small"):
+        left, middle, right = st.columns([5, 5, 4], gap="small", vertical_alignment="center")
+        with left, st.container(gap=None):
+            st.markdown(f"{_icon(model, loading is not None)} **{plain(card.name)}**")
             st.caption(say(card.purpose))
-            st.caption(" · ".join(_facts(model)), help=say(card.caveat) if card.caveat else None)
-            _progress(model, run if loading else None)
-            if run is not None and run.state is RunState.FAILED and run.error and not model.ready:
-                st.warning(say(run.error), icon=":material/error:")
-            if model.fault is not None:
-                st.warning(say(model.fault), icon=":material/folder_off:")
+        with middle, st.container(gap=None):
+            st.caption(" · ".join(_facts(model, loading)), help=say(card.caveat) if card.caveat else None)
+            st.caption(" · ".join(_origin(model)))
         if not card.built_in:
-            _actions(model, run if loading else None)
+            with right:
+                _actions(model, loading)
+        _progress(model, loading)
+        if run is not None and run.state is RunState.FAILED and run.error and not model.ready:
+            st.warning(say(run.error), icon=":material/error:")
+        if model.fault is not None:
+            st.warning(say(model.fault), icon=":material/folder_off:")
 
 
 def _icon(model: Presence, loading: bool) -> str:
@@ -117,7 +119,7 @@ def _icon(model: Presence, loading: bool) -> str:
     }.get(model.state, ":gray[:material/circle:]")
 
 
-def _facts(model: Presence) -> list[str]:
+def _facts(model: Presence, run: RunView | None) -> list[str]:
     states = {
         State.BUILT_IN: _("Built in"),
         State.DOWNLOADED: _("Downloaded"),
@@ -127,20 +129,15 @@ def _facts(model: Presence) -> list[str]:
         State.BROKEN: _("Cannot be used"),
     }
     note = f" {_('(with a condition)')}" if model.card.caveat else ""
-    where = [plain(model.model)] if not model.card.built_in else []
-    fixed = (
-        [_("set by {variable}, change it there").format(variable=plain(model.environment))]
-        if model.environment
-        else []
-    )
-    return [
-        states[model.state],
-        _about(readable(model.total), [model]),
-        plain(model.card.licence) + note,
-        *where,
-        *([plain(model.revision)] if model.revision else []),
-        *fixed,
-    ]
+    state = states[model.state] if run is None else _("On its way")
+    return [state, _about(readable(model.total), [model]), f"{plain(model.card.licence)}{note}"]
+
+
+def _origin(model: Presence) -> list[str]:
+    """Where it comes from and which weights exactly; who decided that, where it was not this page."""
+    fixed = _("set by {variable}, change it there").format(variable=plain(model.environment))
+    facts = [plain(short(model.model, 48)), plain(model.revision), fixed if model.environment else ""]
+    return [fact for fact in facts if fact]
 
 
 def _about(size: str, models: Sequence[Presence]) -> str:
@@ -171,7 +168,7 @@ def _pace(model: Presence) -> float:
 
 def _actions(model: Presence, run: RunView | None) -> None:
     key, may = model.card.key, _may_change()
-    with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+    with st.container(horizontal=True, horizontal_alignment="right"):
         if run is not None:
             stopping = run.cancel_requested
             label = _("Pausing…") if stopping else _("Pause")
