@@ -36,8 +36,8 @@ def metric_of(score: AimScore, name: str) -> MetricScore:
     return {"clip": score.clip, "caption": score.caption, "lpips": score.lpips}[name]
 
 
-def score_line(variant: Variant, is_reference: bool) -> None:
-    """The final score large, and beside it rank, reference and decision as tags."""
+def score_line(variant: Variant, is_reference: bool, name: str = "") -> None:
+    """The final score large, and beside it rank, reference and decision as tags, and at the end `name`."""
     final = variant.score.final if variant.score else None
     tags = []
     if variant.rank:
@@ -50,7 +50,8 @@ def score_line(variant: Variant, is_reference: bool) -> None:
         tags.append(("tag", _("Rejected")))
     hover = _("Score of 0 to 100. Exactly {exact}.").format(exact=formats.exact(final))
     shown = "".join(f'<span class="{name}">{escape(text)}</span>' for name, text in tags)
-    st.html(f'<div class="score" title="{escape(hover)}"><b>{formats.score(final)}</b>{shown}</div>')
+    end = f'<span class="score-name">{escape(name)}</span>' if name else ""
+    st.html(f'<div class="score" title="{escape(hover)}"><b>{formats.score(final)}</b>{shown}{end}</div>')
 
 
 def seen(score: AimScore) -> None:

@@ -14,7 +14,7 @@ from services.sessions import SessionView
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, tr
-from ui.images import picture
+from ui.images import tiny
 from ui.review_access import called, refusal
 from ui.review_controls import act
 
@@ -83,13 +83,13 @@ def _target(numbers: dict[int, int]) -> int:
     )
 
 
-def thread(view: SessionView, remark: Remark) -> None:
-    """A comment with its answers, and the way to answer."""
+def thread(view: SessionView, remark: Remark, reviewing: bool = False) -> None:
+    """A comment with its answers, and the way to answer. `reviewing`: its variant stands beside it."""
     with st.container(border=True, key=f"card_thread_{remark.id}", gap="small"):
-        _said(view, remark)
+        _said(view, remark, head=not reviewing)
         for answer in remark.answers:
             with st.container(key=f"answer_{answer.id}"):
-                _said(view, answer)
+                _said(view, answer, head=False)
         with st.container(horizontal=True, gap="small"):
             _answer_button(remark)
             if not remark.answers:
@@ -100,20 +100,15 @@ def thread(view: SessionView, remark: Remark) -> None:
             _answer_form(remark)
 
 
-def _said(view: SessionView, remark: Remark) -> None:
-    """Who, when, about what, and the words as they are: never as markup."""
-    variant = next((v for v in view.variants if v.id == remark.variant_id), None)
+def _said(view: SessionView, remark: Remark, head: bool) -> None:
+    """Who, when, and the words as they are, never as markup; a thread's `head` says about what."""
+    variant = next((v for v in view.variants if head and v.id == remark.variant_id), None)
     about = f'<span class="tag">{escape(_variant(variant.index + 1))}</span>' if variant else ""
     when = f'<time title="{escape(formats.moment(remark.at))}">{escape(formats.when(remark.at))}</time>'
-    head = f"<header><b>{escape(called(remark.person))}</b>{when}{about}</header>"
-    words = f'<article class="remark">{head}<p>{escape(remark.text)}</p></article>'
-    if variant is None or (not remark.answers and st.query_params.get("review")):
-        st.html(words)
-        return
-    with st.container(horizontal=True, gap="small"):
-        with st.container(width=56):
-            picture(variant.sha256, "", key=f"square_remark_{remark.id}")
-        st.html(words)
+    line = f"<header><b>{escape(called(remark.person))}</b>{when}{about}</header>"
+    data = tiny(variant.sha256) if variant else ""
+    image = f'<img src="{data}" alt="">' if data else ""
+    st.html(f'<article class="remark">{image}<div>{line}<p>{escape(remark.text)}</p></div></article>')
 
 
 def _variant(number: int) -> str:

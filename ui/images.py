@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from io import BytesIO
 
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from services.errors import NotFound, StorageError
 from services.storage.images import get_store
 from ui.i18n import _
 
+TINY_SIDE = 96
+"""Shown at 40 to 56 css px."""
 DISPLAY_SIDE = 1440
 """A column of 720 css px at double density; the original is one click away."""
 
@@ -33,6 +36,16 @@ def display_size(sha256: str) -> bytes | None:
         return None
     image.thumbnail((DISPLAY_SIDE, DISPLAY_SIDE))
     return encoded(image.convert("RGB"))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def tiny(sha256: str) -> str:
+    """A square of the picture as a data URI, for drawings and lines of text; "" when its file is lost."""
+    data = thumbnail(sha256)
+    if data is None:
+        return ""
+    small = ImageOps.fit(Image.open(BytesIO(data)).convert("RGB"), (TINY_SIDE, TINY_SIDE))
+    return f"data:image/webp;base64,{base64.b64encode(encoded(small)).decode()}"
 
 
 def picture(sha256: str, alt: str, key: str) -> None:

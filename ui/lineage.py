@@ -40,24 +40,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 _CSS = """
-.lineage { overflow-x: auto; color: var(--st-text-color); font: 13px/1.3 var(--st-font, sans-serif); }
+.lineage { overflow-x: auto; color: var(--st-text-color); font: 13.5px/1.25 var(--st-font, sans-serif); }
 .lineage svg { width: 100%; height: auto; display: block; }
-.head { fill: currentColor; font-size: 13px; font-weight: 600; }
-.link { opacity: .22; transition: opacity 160ms; }
-.link.lit { opacity: .85; }
-.node { transition: opacity 160ms; opacity: .72; }
-.node.lit { opacity: 1; }
-.node:not(.lit) image { opacity: .55; }
+.head { fill: currentColor; font-size: 13.5px; font-weight: 600; }
+.link { opacity: .2; transition: opacity 160ms; }
+.link.lit { opacity: .9; }
+.card { fill: var(--st-background-color); stroke: var(--st-border-color); transition: stroke 160ms; }
+.node.lit .card { stroke: var(--st-gray-color); stroke-width: 1.5; }
+.node:not(.lit) image { opacity: .45; }
+.node:not(.lit) .words { opacity: .8; }
 .blank { fill: var(--st-secondary-background-color); }
-.words { height: 48px; display: flex; flex-direction: column; justify-content: center; overflow: hidden; }
+.words { height: 52px; display: flex; flex-direction: column; justify-content: center; overflow: hidden; }
 .words span { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden;
   overflow-wrap: anywhere; }
 .words small { font-size: 12px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .press { cursor: pointer; outline: none; }
-.ground { fill: transparent; stroke: transparent; stroke-width: 2; }
-.press.lit .ground { stroke: var(--st-primary-color); }
-.press:hover .ground { fill: var(--st-secondary-background-color); }
-.press:focus-visible .ground { stroke: var(--st-primary-color); fill: var(--st-secondary-background-color); }
+.press:hover .card { fill: var(--st-secondary-background-color); }
+.press.lit .card { stroke: var(--st-primary-color); stroke-width: 2; }
+.press:focus-visible .card { stroke: var(--st-primary-color); stroke-width: 3; }
 """
 _component = st.components.v2.component(
     "aim_studio_lineage", html='<div class="lineage"></div>', css=_CSS, js=_JS

@@ -13,13 +13,13 @@ from services.domain import Condition, ConditionKind, Variant
 from services.sessions import SessionView
 
 BRIEF, PARTS, GIVEN, WEIGHTS, VARIANTS = range(5)
-COLUMNS = ((0, 150), (215, 190), (470, 220), (755, 120), (940, 180))
+COLUMNS = ((0, 150), (200, 175), (425, 195), (668, 122), (838, 162))
 """Left edge and width of each column, in units of the drawing."""
-WIDTH = 1120
+WIDTH = 1000
 TOP = 34
 """Room for the columns' names."""
-ROW, TIGHT_ROW, CROWD = 58, 44, 10
-"""Height of a row; with more than CROWD rows in a column they stand closer."""
+ROW = 60
+"""Height of a row: a card and the gap to the next."""
 SHOWN = 24
 """As many variants as one drawing shows: those of one run."""
 
@@ -165,23 +165,22 @@ def _placed(nodes: Sequence[Node], links: Sequence[Link]) -> tuple[dict[str, Nod
     """Give every node its height: the fullest column first, the others beside what they lead to."""
     columns: list[list[Node]] = [[n for n in nodes if n.column == c] for c in range(len(COLUMNS))]
     most = max(len(column) for column in columns)
-    row = ROW if most <= CROWD else TIGHT_ROW
-    height = TOP + most * row
+    height = TOP + most * ROW
     placed: dict[str, Node] = {}
     for column in (GIVEN, VARIANTS):
-        _spread(placed, columns[column], height, row)
+        _spread(placed, columns[column], height)
     for column in (PARTS, WEIGHTS):
         wished = [_middle(n, links, placed, column == PARTS) for n in columns[column]]
-        _beside(placed, columns[column], wished, height, max(row, 52))
-    _spread(placed, columns[BRIEF], height, row)
+        _beside(placed, columns[column], wished, height)
+    _spread(placed, columns[BRIEF], height)
     return placed, height
 
 
-def _spread(placed: dict[str, Node], column: Sequence[Node], height: float, row: float) -> None:
+def _spread(placed: dict[str, Node], column: Sequence[Node], height: float) -> None:
     """Evenly, in the middle of the drawing."""
-    top = TOP + (height - TOP - len(column) * row) / 2
+    top = TOP + (height - TOP - len(column) * ROW) / 2
     for place, node in enumerate(column):
-        placed[node.id] = replace(node, y=top + (place + 0.5) * row)
+        placed[node.id] = replace(node, y=top + (place + 0.5) * ROW)
 
 
 def _middle(node: Node, links: Sequence[Link], placed: Mapping[str, Node], forward: bool) -> float | None:
@@ -193,18 +192,18 @@ def _middle(node: Node, links: Sequence[Link], placed: Mapping[str, Node], forwa
 
 
 def _beside(
-    placed: dict[str, Node], column: Sequence[Node], wished: Sequence[float | None], height: float, row: float
+    placed: dict[str, Node], column: Sequence[Node], wished: Sequence[float | None], height: float
 ) -> None:
     """As near as possible to the heights wished for, without overlap, in the order given."""
     middle = (TOP + height) / 2
     heights = [middle if wish is None else wish for wish in wished]
-    floor = TOP + row / 2
+    floor = TOP + ROW / 2
     for place, wish in enumerate(heights):
         heights[place] = floor = max(wish, floor)
-        floor += row
-    ceiling = height - row / 2
+        floor += ROW
+    ceiling = height - ROW / 2
     for place in reversed(range(len(heights))):
         heights[place] = ceiling = min(heights[place], ceiling)
-        ceiling -= row
+        ceiling -= ROW
     for node, y in zip(column, heights, strict=True):
         placed[node.id] = replace(node, y=y)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
-from io import BytesIO
-
-import streamlit as st
-from PIL import Image, ImageOps
 
 from ui import formats
 from ui.i18n import _
-from ui.images import encoded, thumbnail
-from ui.lineage_graph import COLUMNS, GIVEN, VARIANTS, WEIGHTS, WIDTH, Graph, Link, Node
+from ui.images import tiny
+from ui.lineage_graph import COLUMNS, VARIANTS, WIDTH, Graph, Link, Node
 from ui.mixture import COLOURS
 from ui.text import short
 
-SIDE, DENSITY = 40, 2
-"""A thumbnail's side in units of the drawing, and its pixels a unit."""
-THICKEST = 22
+CARD, SIDE = 52, 40
+"""Height of a node's card, and the side of its thumbnail, in units of the drawing."""
+THICKEST = 24
 """Width of a link that carries the whole mixture."""
 GREY = "var(--st-gray-color, #8A8A8A)"
 
@@ -60,25 +55,12 @@ def _link(graph: Graph, link: Link) -> str:
 
 
 def _node(graph: Graph, node: Node, titles: dict[int, str]) -> str:
-    left, width = COLUMNS[node.column]
-    box = _picture(node, left) if node.sha256 else ""
-    if node.column == WEIGHTS:
-        box = _weight(node, left)
-    text_left = left + (SIDE + 8 if node.sha256 else 0 if node.column != WEIGHTS else 10)
+    """A card with picture, words and share. A variant's can be pressed."""
     words = titles.get(node.variant, "") if node.variant is not None else node.label
-    share = "" if node.share is None or node.column == WEIGHTS else formats.percent(node.share)
-    lines = escape(short(words, 80))
-    note = f"<small>{share}</small>" if share else ""
-    if node.column == WEIGHTS:
-        lines, note = f"{lines}<small>{formats.percent(node.share)}</small>", ""
-    room = left + width - text_left
-    text = (
-        f'<foreignObject x="{text_left}" y="{node.y - 24:.1f}" width="{room}" height="48">'
-        f'<div xmlns="http://www.w3.org/1999/xhtml" class="words">'
-        f'<span title="{escape(words)}">{lines}</span>{note}</div></foreignObject>'
-    )
-    classes = f"node{_lit(graph, node.of)}{'' if node.of else ' unused'}"
-    press = ""
+    note = "" if node.share is None else formats.percent(node.share)
+    if not node.of:
+        note = _("{share} · nothing used").format(share=note)
+    classes, press = f"node{_lit(graph, node.of)}", ""
     if node.column == VARIANTS:
         pressed = "true" if node.variant == graph.lit else "false"
         classes += " press"
@@ -86,42 +68,40 @@ def _node(graph: Graph, node: Node, titles: dict[int, str]) -> str:
             f' data-variant="{node.variant}" role="button" tabindex="0" aria-pressed="{pressed}" '
             f'aria-label="{escape(words)}"'
         )
-    return f'<g class="{classes}" data-of="{_ids(node.of)}"{press}>{_ground(node)}{box}{text}</g>'
+    drawn = _card(node) + _picture(node) + _words(node, words, note)
+    return f'<g class="{classes}" data-of="{_ids(node.of)}"{press}>{drawn}</g>'
 
 
-def _ground(node: Node) -> str:
-    """The room that a variant's press takes, and the frame that it has when lit."""
-    if node.column != VARIANTS:
-        return ""
+def _card(node: Node) -> str:
+    """The ground, and at its left edge the colour of its kind."""
     left, width = COLUMNS[node.column]
-    return f'<rect class="ground" x="{left - 4}" y="{node.y - 22:.1f}" width="{width}" height="44" rx="8"/>'
+    top = node.y - CARD / 2
+    edge = ""
+    if node.kind:
+        place = f'x="{left}" y="{top + 6:.1f}" width="4" height="{CARD - 12}"'
+        edge = f'<rect {place} rx="2" fill="{COLOURS[node.kind]}"/>'
+    return f'<rect class="card" x="{left}" y="{top:.1f}" width="{width}" height="{CARD}" rx="8"/>{edge}'
 
 
-def _weight(node: Node, left: int) -> str:
-    colour = COLOURS[node.kind] if node.kind else GREY
-    height = 14 + 40 * (node.share or 0.0)
-    place = f'x="{left}" y="{node.y - height / 2:.1f}" width="5" height="{height:.1f}"'
-    return f'<rect {place} rx="2" fill="{colour}"/>'
-
-
-def _picture(node: Node, left: int) -> str:
-    colour = COLOURS[node.kind] if node.kind and node.column == GIVEN else "none"
-    place = f'x="{left}" y="{node.y - SIDE / 2:.1f}" width="{SIDE}" height="{SIDE}"'
-    data = tiny(node.sha256 or "")
-    shown = f'<image {place} href="{data}" clip-path="inset(0 round 6px)"/>' if data else ""
-    frame = f'<rect {place} rx="6" fill="none" stroke="{colour}" stroke-width="2"/>'
-    return f'<rect {place} rx="6" class="blank"/>{shown}{frame}'
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def tiny(sha256: str) -> str:
-    """A square of the picture as a data URI; "" when its file is lost."""
-    data = thumbnail(sha256)
-    if data is None:
+def _picture(node: Node) -> str:
+    if not node.sha256:
         return ""
-    side = SIDE * DENSITY
-    small = ImageOps.fit(Image.open(BytesIO(data)).convert("RGB"), (side, side))
-    return f"data:image/webp;base64,{base64.b64encode(encoded(small)).decode()}"
+    place = f'x="{COLUMNS[node.column][0] + 10}" y="{node.y - SIDE / 2:.1f}" width="{SIDE}" height="{SIDE}"'
+    data = tiny(node.sha256)
+    shown = f'<image {place} href="{data}" clip-path="inset(0 round 6px)"/>' if data else ""
+    return f'<rect {place} rx="6" class="blank"/>{shown}'
+
+
+def _words(node: Node, words: str, note: str) -> str:
+    """At most two lines, and the share below; the hover has all of it."""
+    left, width = COLUMNS[node.column]
+    begin = left + (SIDE + 18 if node.sha256 else 12)
+    place = f'x="{begin}" y="{node.y - CARD / 2:.1f}" width="{left + width - begin - 4}" height="{CARD}"'
+    small = f"<small>{escape(note)}</small>" if note else ""
+    return (
+        f'<foreignObject {place}><div xmlns="http://www.w3.org/1999/xhtml" class="words">'
+        f'<span title="{escape(words)}">{escape(short(words, 80))}</span>{small}</div></foreignObject>'
+    )
 
 
 def _lit(graph: Graph, of: frozenset[int]) -> str:

@@ -69,8 +69,13 @@ def star_keys(variant_id: int, marks: Marks) -> None:
             )
 
 
+def bookmark(variant_id: int, marks: Marks) -> None:
+    """On or off the shortlist, as a small button on the corner of the card's picture."""
+    _shortlist(variant_id, marks, f"mark_{'on' if marks.shortlisted else 'off'}_{variant_id}", None)
+
+
 def decision_buttons(variant_id: int, marks: Marks, keys: bool = False) -> None:
-    """Pick, reject and shortlist; pressed again they are taken back. `keys`: P, X and S press them."""
+    """Pick and reject; pressed again they are taken back. `keys`: P and X press them, S the shortlist."""
     why = refusal(Role.REVIEWER)
     picked, rejected = marks.decision is Decision.PICKED, marks.decision is Decision.REJECTED
     with st.container(horizontal=True, gap="xsmall", key=f"decide_{variant_id}"):
@@ -94,17 +99,25 @@ def decision_buttons(variant_id: int, marks: Marks, keys: bool = False) -> None:
             on_click=_decide,
             args=(variant_id, marks, None if rejected else Decision.REJECTED),
         )
-        listed = _("Off the shortlist") if marks.shortlisted else _("Shortlist")
-        st.button(
-            listed if keys else " ",
-            icon=":material/bookmark_added:" if marks.shortlisted else ":material/bookmark:",
-            key=f"shortlist_{'on' if marks.shortlisted else 'off'}_{variant_id}",
-            help=why or (None if keys else listed),
-            disabled=bool(why),
-            shortcut="S" if keys else None,
-            on_click=act,
-            args=(review.shortlist, variant_id, not marks.shortlisted),
-        )
+        if keys:
+            key = f"shortlist_{'on' if marks.shortlisted else 'off'}_{variant_id}"
+            _shortlist(variant_id, marks, key, "S")
+
+
+def _shortlist(variant_id: int, marks: Marks, key: str, shortcut: str | None) -> None:
+    """A bookmark; without a shortcut its words are for screen readers and the hover alone."""
+    why = refusal(Role.REVIEWER)
+    words = _("Shortlisted") if marks.shortlisted else _("Shortlist")
+    st.button(
+        words,
+        icon=":material/bookmark_added:" if marks.shortlisted else ":material/bookmark:",
+        key=key,
+        help=why or (None if shortcut else words),
+        disabled=bool(why),
+        shortcut=shortcut,
+        on_click=act,
+        args=(review.shortlist, variant_id, not marks.shortlisted),
+    )
 
 
 def tags_line(marks: Marks) -> None:

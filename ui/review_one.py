@@ -6,6 +6,7 @@ Open by ?review=1&v=VARIANT: 1 to 5 give stars, P picks, X rejects, S shortlists
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -44,10 +45,10 @@ def review_one(view: SessionView, seen: SessionReview) -> None:
     place = next((n for n, row in enumerate(rows) if str(row.id) == wanted), 0)
     row = rows[place]
     _bar(rows, place, seen)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([4, 3], gap="medium")
     with left, st.container(key="review_picture"):
         _picture(view, row)
-    with right:
+    with right, st.container(key="review_answers"):
         _answers(view, row, seen)
     if place + 1 < len(rows):
         display_size(rows[place + 1].variant.sha256)  # ready before it is asked for
@@ -94,7 +95,7 @@ def _answers(view: SessionView, row: Row, seen: SessionReview) -> None:
     star_keys(row.id, marks)
     st.caption(stars_of(marks) or _("Nobody gave stars yet."))
     decision_buttons(row.id, marks, keys=True)
-    tags_line(marks)
+    tags_line(replace(marks, tags=()))  # the box below holds them
     score_line(variant, is_reference=variant.sha256 == view.reference_sha256)
     if row.score:
         score_bars(row.score)
@@ -106,7 +107,7 @@ def _answers(view: SessionView, row: Row, seen: SessionReview) -> None:
     st.subheader(plain(_("Comments")), anchor=False)
     for remark in seen.remarks:
         if remark.variant_id == row.id:
-            thread(view, remark)
+            thread(view, remark, reviewing=True)
     composer(view, about=row.id)
 
 

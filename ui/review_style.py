@@ -24,18 +24,31 @@ _CSS = """
 [class*="st-key-star_lit_"] button p, [class*="st-key-star_dim_"] button p { font-size: 1.5rem;
   line-height: 1; }
 [class*="st-key-star_lit_"] button p { color: STAR; }
+[class*="st-key-card_variant"] { position: relative; }
+[class*="st-key-mark_"] { position: absolute; top: 1.35rem; right: 1.35rem; width: auto; z-index: 1; }
+.stApp [class*="st-key-mark_"] button { padding: 0; width: 2rem; min-height: 2rem; }
+[class*="st-key-mark_"] button p { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+[class*="st-key-mark_on_"] button, [class*="st-key-mark_on_"] button span {
+  color: light-dark(#2339A8, #AEB9FF); }
+.score .score-name { margin-left: auto; font-size: 0.8125rem; color: SOFT; white-space: nowrap; }
+.stApp [class*="st-key-talk_"] button { padding: 0; }
+.st-key-review_answers h2 { margin-top: 0; }
 [class*="st-key-shortlist_on_"] button { color: light-dark(#2339A8, #AEB9FF);
   border-color: light-dark(#2B44C7, #93A3FF); }
 .st-key-review_picture img { max-height: calc(100vh - 9rem); object-fit: contain;
   background: light-dark(#EFEAE0, #1A1817); border-radius: 0.5rem; }
 .remark header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.6rem; }
 .remark time, .trail time { color: SOFT; font-size: 0.8125rem; }
+.remark { display: flex; gap: 0.75rem; align-items: flex-start; }
+.remark > div { flex: 1; min-width: 0; }
+.remark img { width: 56px; height: 56px; border-radius: 0.5rem; flex: none; }
 .remark p { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.25rem 0 0; line-height: 1.5; }
-[class*="st-key-answer_"]:not(.stElementContainer) > * > .remark,
 [class*="st-key-answer_"] .remark { border-left: 2px solid light-dark(#DFD8CA, #3A3632);
   padding-left: 0.9rem; margin-left: 0.25rem; }
-.trail { list-style: none; margin: 0; padding: 0; font-size: 0.9375rem; }
-.trail li { padding: 0.4rem 0; border-bottom: 1px solid light-dark(#DFD8CA, #3A3632); line-height: 1.45; }
+.stApp ol.trail { list-style: none; margin: 0; padding: 0; font-size: 0.9375rem; }
+.stApp .trail li { margin: 0; padding: 0.4rem 0; line-height: 1.45;
+  border-bottom: 1px solid light-dark(#DFD8CA, #3A3632); }
 .trail time { display: block; }
 """
 

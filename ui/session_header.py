@@ -28,7 +28,7 @@ PEOPLE_SHOWN = 4
 
 
 def session_header(view: SessionView, seen: SessionReview) -> None:
-    with st.container(horizontal=True, key="session_links"):
+    with st.container(horizontal=True, vertical_alignment="center", key="session_links"):
         link(SESSIONS, _("All sessions"), icon=":material/arrow_back:")
         link(STUDIO, _("Open in Studio"), icon=":material/edit:", **{SESSION_PARAM: view.id})
         if view.parent_id:
@@ -125,7 +125,7 @@ def _stands(view: SessionView, seen: SessionReview) -> None:
         tag += f'<span title="{escape(formats.moment(seen.decided_at))}">{escape(by)}</span>'
     facts = [campaign_name(view.campaign), _("{engine} engine").format(engine=formats.engine(view.engine))]
     made = _("made {when}").format(when=formats.when(view.created_at))
-    if seen.made_by:
+    if seen.made_by and len(seen.people) > 1:
         made = _("made by {person}, {when}").format(
             person=called(seen.made_by), when=formats.when(view.created_at)
         )

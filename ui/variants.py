@@ -22,7 +22,7 @@ from ui.evaluate_details import details_if_open, open_details, why_this_rank
 from ui.guard import guard
 from ui.i18n import _, ngettext
 from ui.images import full_size
-from ui.review_controls import decision_buttons, stars_row, tags_box, tags_line
+from ui.review_controls import bookmark, decision_buttons, stars_row, tags_box, tags_line
 from ui.text import plain
 
 
@@ -55,7 +55,10 @@ def _card(evaluation: Evaluation, row: Row, seen: SessionReview | None, words: S
     look = f"_{variant.decision}" if variant.decision else ""
     with st.container(border=True, key=f"card_variant{look}_{variant.id}", gap="small"):
         shot(view, variant)
-        score_line(variant, is_reference=variant.sha256 == view.reference_sha256)
+        if seen:
+            bookmark(variant.id, marks)
+        name = _("Variant {number}").format(number=variant.index + 1) if seen else ""
+        score_line(variant, is_reference=variant.sha256 == view.reference_sha256, name=name)
         if variant.score:
             score_bars(variant.score)
             caption_seen(variant.score)
@@ -67,12 +70,13 @@ def _card(evaluation: Evaluation, row: Row, seen: SessionReview | None, words: S
             stars_row(variant.id, marks)
         decision_buttons(variant.id, marks)
         tags_line(marks)
-        with st.container(horizontal=True, gap="small"):
-            with st.popover(_("Why this rank?"), type="tertiary"):
-                why_this_rank(row)
-            if seen:
+        if seen:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 _tags(variant, marks, words)
                 _talk(variant, marks)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.popover(_("Why this rank?"), type="tertiary"):
+                why_this_rank(row)
             _more(view, variant)
 
 

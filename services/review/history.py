@@ -77,7 +77,7 @@ def sentence(entry: Entry, variant: int | None) -> Message:
     details = entry.details
     special: dict[str, Callable[[], Message]] = {
         "variant.rated": lambda: message(
-            N_("gave variant {variant} {stars} of 5 stars"), variant=variant or 0, stars=details["stars"]
+            N_("rated variant {variant}: {stars} of 5 stars"), variant=variant or 0, stars=details["stars"]
         ),
         "variant.tagged": lambda: message(
             N_("tagged variant {variant} “{tag}”"), variant=variant or 0, tag=details["tag"]

@@ -387,9 +387,9 @@ def test_the_history_reads_on() -> None:
     newest = review.history(session_id, limit=2)
     older = review.history(session_id, before=newest[-1].id)
     assert [str(e.what) for e in (*newest, *older)] == [
-        "gave variant 1 3 of 5 stars",
-        "gave variant 1 2 of 5 stars",
-        "gave variant 1 1 of 5 stars",
+        "rated variant 1: 3 of 5 stars",
+        "rated variant 1: 2 of 5 stars",
+        "rated variant 1: 1 of 5 stars",
         "made this session",
     ]
 

@@ -82,7 +82,7 @@ def test_stars_are_given_changed_and_taken_back(open_page: Open, sit_down: As) -
 def test_the_shortlist_is_one_click_and_a_filter_in_the_address(open_page: Open) -> None:
     session_id = seeds.session()
     app = open_page(SESSIONS, s=session_id)
-    app.button(key=f"shortlist_off_{best(session_id)}").click().run()
+    app.button(key=f"mark_off_{best(session_id)}").click().run()
     assert review.load(session_id).of(best(session_id)).shortlisted
     app = open_page(SESSIONS, s=session_id, show="shortlist")
     assert len(app.feedback) == 1
