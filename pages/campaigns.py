@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from services.campaign_figures.load import load_report
-from ui import address, campaign_manage, campaign_sections
+from ui import address, campaign_manage, campaign_sections, campaign_summary
 from ui.campaign_filters import Wanted, campaign_filters, clear_filters
 from ui.guard import guard
 from ui.i18n import _
@@ -23,19 +23,19 @@ def campaigns_page() -> None:
         campaign_manage.new_button()
     if wanted.name:
         st.header(plain(wanted.name), anchor=False)
-    chosen = address.read(campaign_sections.SCALE)
+    chosen = address.read(campaign_summary.SCALE)
     report = load_report(wanted.filter, int(chosen) if chosen.isdecimal() else None)
     if not report.headline.sessions:
         nothing(wanted)
     else:
-        campaign_sections.headline(report.headline, wanted.filter)
+        campaign_summary.headline(report.headline, wanted.filter)
         if report.scale is None:
             st.info(
                 _("No variant is scored yet: scores show here as soon as one is."), icon=":material/info:"
             )
         else:
-            campaign_sections.scale_choice(report)
-            campaign_sections.best_variants(wanted.filter, report.scale)
+            campaign_summary.scale_choice(report)
+            campaign_summary.best_variants(wanted.filter, report.scale)
             campaign_sections.scores(report, wanted.filter, report.scale)
             campaign_sections.over_time(report)
             campaign_sections.parts(report, wanted.filter, report.scale)

@@ -13,7 +13,7 @@ from ui import formats
 from ui.brief_form import campaign_name, library_name
 from ui.i18n import _
 from ui.mosaic import sheet, square
-from ui.navigation import LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, SESSIONS, link, session_page
+from ui.navigation import CAMPAIGNS, LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, link, session_page
 from ui.text import plain, short
 
 REPORT = "report"
@@ -62,7 +62,7 @@ def campaign_card(card: CampaignCard) -> None:
             with st.container(width=112, key=f"square_campaign_{card.id}"):
                 st.image(square(card.best_sha256), alt=card.name, width="stretch")
             with st.container(gap="xsmall"):
-                link(SESSIONS, f"**{plain(short(campaign_name(card.name), 48))}**", campaign=card.id)
+                link(CAMPAIGNS, f"**{plain(short(campaign_name(card.name), 48))}**", campaign=card.id)
                 st.caption(f"{formats.sessions(card.sessions)} · {formats.variants(card.variants)}")
                 best, median = formats.score(card.best_final), formats.score(card.median_final)
                 st.caption(f"{_('Best')} **{best}** · {_('median')} **{median}**")
