@@ -29,7 +29,7 @@ def plan_notices(plan: Plan) -> None:
             st.info(say(notice), icon=":material/info:")
     if repairs:
         lines = "\n".join(f"- {line}" for line in repairs)
-        head = _("The chat model's plan was repaired before you see it here:")
+        head = _("The chat model's plan was repaired:")
         st.info(f"{head}\n{lines}", icon=":material/build:")
 
 
@@ -58,11 +58,14 @@ def _take_headline(session_id: str, headline: str) -> None:
 def how_planned(session_id: str, plan: Plan) -> None:
     """One click away: the model, and what planning this session has taken so far."""
     with st.expander(_("How was this planned?"), type="compact", icon=":material/psychology:"):
-        st.markdown(f"{_('Planned by')}: {plain(f'{plan.planner.id} {plan.planner.revision}')}")
-        st.markdown(f"{_('Language of the brief')}: {language_name(plan.language)}")
+        lines = [
+            f"{_('Planned by')}: {plain(f'{plan.planner.id} {plan.planner.revision}')}",
+            f"{_('Language of the brief')}: {language_name(plan.language)}",
+        ]
         total = spend.total(session_id, "plan")
         if total.calls:
-            st.markdown(spent(total))
+            lines.append(spent(total))
+        st.caption("  \n".join(lines))
 
 
 def spent(total: spend.Total) -> str:
@@ -80,7 +83,7 @@ def spent(total: spend.Total) -> str:
 def _cost(total: spend.Total) -> str:
     if total.cost is None:
         return _("cost unknown: no price is set for this model")
-    digits = "¤#,##0.00" if total.cost >= 1 else "¤#,##0.0000"
+    digits = "¤#,##0.00" if total.cost >= 1 or not total.cost else "¤#,##0.0000"
     amount = format_currency(total.cost, "USD", digits, locale=language(), currency_digits=False)
     money = plain(str(amount))
     if total.unpriced:

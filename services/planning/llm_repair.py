@@ -103,8 +103,8 @@ def _parts(value: object, notes: list[Message], wishes: set[Wish]) -> list[tuple
     if counts[say.NOT_ALONE]:
         wishes.add(Wish.ALONE)
     notes += [message(template, count=count) for template, count in counts.items() if count]
-    left_out = len(texts) < len(proposed)
-    return list(zip(texts, _filled(weights, left_out, notes), strict=True))
+    total = math.fsum(min(weight, 1e6) for _, weight in proposed if weight is not None)
+    return list(zip(texts, _filled(weights, abs(total - 1) > OFF, notes), strict=True))
 
 
 def _proposed(value: object) -> list[tuple[object, float | None]]:
@@ -149,25 +149,20 @@ def _checked(raw: object, foreign: bool) -> tuple[str, str | None]:
     return (found, None) if found else ("", say.NOT_ALONE)
 
 
-def _filled(weights: list[float | None], left_out: bool, notes: list[Message]) -> list[float]:
-    """Every part with a weight: an average one where the model gave none."""
+def _filled(weights: list[float | None], off: bool, notes: list[Message]) -> list[float]:
+    """Every part with a weight, an average one where there is none. `off`: those given are not 1 in all."""
     known = [weight for weight in weights if weight is not None]
     if not any(known):
         known = []
     missing = len(weights) - len(known)
     if missing:
         notes.append(message(say.FILLED, count=missing))
-    elif known and not left_out and not abs(math.fsum(_tamed(known)) - 1) <= OFF:
+    elif known and off:
         notes.append(message(say.SCALED))
     if not known:
         return [1.0] * len(weights)
     average = math.fsum(weight / len(known) for weight in known)
     return [average if weight is None else weight for weight in weights]
-
-
-def _tamed(weights: list[float]) -> list[float]:
-    """So that a sum cannot overflow."""
-    return [min(weight, 1e6) for weight in weights]
 
 
 def _shares(weights: list[float]) -> list[float]:

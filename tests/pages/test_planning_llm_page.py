@@ -68,7 +68,7 @@ def test_a_repaired_plan_is_shown_as_repaired_with_its_cost(
 
     app = open_page("pages/studio.py", s=session_id)
     assert not app.exception
-    assert "repaired before you see it" in words(app)
+    assert "plan was repaired" in words(app)
     assert "did not add up" in words(app)
     assert "1,000 tokens sent, 200 received" in words(app)
     assert "0.0014 at list price" in words(app)
