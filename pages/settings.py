@@ -32,7 +32,7 @@ with guard():
     section(_("Health"))
     if st.button(_("Look again"), icon=":material/refresh:"):
         st.rerun()
-    troubles(examine())
+    troubles(examine(engine=False))
 
     people_section()
 

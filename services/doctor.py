@@ -34,7 +34,16 @@ class Check:
 def examine(engine: bool = True) -> list[Check]:
     """All checks, in the order in which to mend them; those of the engine's parts if asked for."""
     checks: list[Check] = []
-    for check in (_python, _packages, _home, _disk, _database, _parts, _worker, _sign_in):
+    for check in (
+        _python,
+        _packages,
+        _home,
+        _disk,
+        _database,
+        *((_parts,) if engine else ()),
+        _worker,
+        _sign_in,
+    ):
         checks.extend(_safely(check))
     return checks
 
