@@ -15,6 +15,7 @@ from ui.i18n import _
 from ui.ingest_report import ingest_run
 from ui.layout import empty_state, page_head
 from ui.library_form import library_form
+from ui.library_spaces import search_models
 from ui.navigation import LIBRARIES, LIBRARY_PARAM, RUN_PARAM, go, link, through_home
 from ui.text import plain
 
@@ -53,13 +54,15 @@ def one_library(name: str) -> None:
         formats.size(card.bytes),
         _("made {when}").format(when=formats.when(card.created_at)),
     ]
-    with page_head(plain(library_name(name)), " · ".join(facts)):
+    head = page_head(plain(library_name(name)), " · ".join(facts))
+    with head, st.container(horizontal=True, horizontal_alignment="right", width="content"):
+        with st.popover(_("Search models"), icon=":material/image_search:"):
+            search_models(name)
         if not card.built_in:
-            with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-                with st.popover(_("Add pictures"), icon=":material/add_photo_alternate:"):
-                    library_form(name)
-                with st.popover(_("Delete"), icon=":material/delete:"):
-                    confirm_delete(name)
+            with st.popover(_("Add pictures"), icon=":material/add_photo_alternate:"):
+                library_form(name)
+            with st.popover(_("Delete"), icon=":material/delete:"):
+                confirm_delete(name)
     watched_run()
     gallery(card)
 

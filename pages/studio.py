@@ -13,6 +13,7 @@ from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
 from ui.layout import page_head
+from ui.library_spaces import prepare_for
 from ui.navigation import STUDIO, go, through_home
 from ui.plan_editor import plan_editor, plan_summary
 from ui.recreate import recreate_entry
@@ -45,7 +46,8 @@ def plan_step(flow: Flow) -> None:
             outdated(flow, Step.PLAN)
             plan_editor(view, plan)
             label = _("Find references again") if view.conditions else _("Find references")
-            move(flow, Step.PLAN, label, lambda: state.find_references(view.id))
+            if not prepare_for(view, Step.PLAN):
+                move(flow, Step.PLAN, label, lambda: state.find_references(view.id))
 
 
 def references_step(flow: Flow) -> None:
@@ -54,6 +56,8 @@ def references_step(flow: Flow) -> None:
     with step(Step.REFERENCES, flow, references_summary(view), found or bool(run), done=found) as shown:
         if shown and run:
             run_panel(run)
+        if shown and view and run and not found and not flow.running:
+            prepare_for(view, Step.REFERENCES)
         if shown and view and found and not (run and flow.running):
             outdated(flow, Step.REFERENCES)
             references(view)

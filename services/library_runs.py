@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services import inbox
-from services.engines import get_encoder
+from services.choices import EngineChoice
+from services.engines import get_encoder, require_ready
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
 from services.libraries import BACKDROPS_LIBRARY, get_library
@@ -43,10 +44,11 @@ def start_zip_library(name: str, data: bytes) -> str:
 def start_reindex(name: str, encoder: str) -> str:
     """Prepare the library `name` for the search model `encoder`; the run's id. A double click is one run.
 
-    Stopped or failed half-way, `queue.retry` goes on where it was. Raises NotFound, InvalidInput.
+    Stopped or failed half-way, `queue.retry` goes on where it was. Raises NotFound, InvalidInput, and
+    EngineUnavailable where the model is not on this machine.
     """
     require(Role.CREATOR)
-    get_encoder(encoder)
+    require_ready(EngineChoice(encoder=encoder), ("encoder",))
     if name != BACKDROPS_LIBRARY:
         get_library(name)
     payload = {"library": name, "encoder": encoder}

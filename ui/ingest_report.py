@@ -7,8 +7,10 @@ import streamlit as st
 from services.jobs.queue import RunState, RunView
 from services.messages import Message
 from ui import formats
+from ui.brief_form import library_name
 from ui.i18n import _
 from ui.job_progress import run_panel
+from ui.library_spaces import space_name
 from ui.text import plain, say, short
 
 SHOWN_REFUSALS = 50
@@ -18,9 +20,14 @@ SHOWN_REFUSALS = 50
 def ingest_run(run: RunView) -> None:
     """Progress while it runs, the report after it."""
     if run.state is RunState.DONE and run.result:
-        _report(run.result)
+        _prepared(run.result) if "encoded" in run.result else _report(run.result)
     else:
         run_panel(run)
+
+
+def _prepared(result: dict[str, object]) -> None:
+    text = _("ready for {model}").format(model=space_name(str(result["encoder"])))
+    st.success(f"**{plain(library_name(str(result['library'])))}**: {text}", icon=":material/image_search:")
 
 
 def _report(result: dict[str, object]) -> None:

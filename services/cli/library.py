@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.choices import ENCODERS
+from services.choices import ENCODERS, EngineChoice
 from services.cli.files import read_queries
 from services.cli.output import Document, table
-from services.engines import get_encoder
+from services.engines import get_encoder, require_ready
 from services.errors import InvalidInput
 from services.messages import N_
 from services.settings import get_settings
@@ -83,6 +83,7 @@ def _reindex(arguments: argparse.Namespace) -> Document:
 
     started = time.monotonic()
     name = arguments.encoder or get_settings().engine_choice.encoder
+    require_ready(EngineChoice(encoder=name), ("encoder",))
     if arguments.name == BACKDROPS_LIBRARY:
         ensure_backdrops(get_encoder("lite"))
     encoded = reindex(arguments.name, get_encoder(name), _tell)
