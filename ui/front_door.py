@@ -40,7 +40,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PRIVATE = ("/media/", "/_stcore/upload_file/", "/_stcore/metrics")
+PRIVATE = ("/media/", "/app/static/", "/_stcore/upload_file/", "/_stcore/metrics")
 HEALTH = "/_stcore/health"
 LOGIN = "/auth/login"
 RETURN_COOKIE = "aim_studio_return"

@@ -23,6 +23,10 @@ HEADERS_TRUSTED = (
     "AIM Studio does not start: server.trustedUserHeaders would let request headers say who somebody is. "
     "Remove it; people sign in through OpenID Connect (docs/sign-in.md)."
 )
+PAGES_ELSEWHERE = (
+    "AIM Studio does not start: server.enableCORS or server.enableXsrfProtection is off, so any web page that "
+    "somebody has open could work here in their name. Leave both on."
+)
 
 
 def opened() -> list[Middleware]:
@@ -36,6 +40,8 @@ def opened() -> list[Middleware]:
         raise SystemExit(WIDE_OPEN.format(address=address))
     if config.get_option("server.trustedUserHeaders"):
         raise SystemExit(HEADERS_TRUSTED)
+    if not (config.get_option("server.enableCORS") and config.get_option("server.enableXsrfProtection")):
+        raise SystemExit(PAGES_ELSEWHERE)
     for problem in people_sign_in.problems:
         log.warning("sign-in: %s", problem)
     return [Middleware(FrontDoor)]

@@ -114,7 +114,7 @@ def test_with_sign_in_the_studio_has_its_own_name() -> None:
     assert knock(host="evil.example", client="10.0.0.7").status == 403
 
 
-PRIVATE = ["/media/abc.png", "/_stcore/upload_file/session/file", "/_stcore/metrics"]
+PRIVATE = ["/media/abc.png", "/app/static/abc.png", "/_stcore/upload_file/session/file", "/_stcore/metrics"]
 
 
 @pytest.mark.usefixtures("signing_in")

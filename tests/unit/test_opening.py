@@ -18,7 +18,8 @@ OFF, ON = SignIn(), SignIn(True, ("default",), "https://studio.example.com/oauth
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Any:
     def start(sign_in: SignIn, **options: Any) -> list[Any]:
-        named = {f"server.{name}": value for name, value in options.items()}
+        safe = {"enableCORS": True, "enableXsrfProtection": True}
+        named = {f"server.{name}": value for name, value in (safe | options).items()}
         monkeypatch.setattr(opening, "sign_in", lambda: sign_in)
         monkeypatch.setattr(config, "get_option", lambda name: named.get(name))
         return [middleware.cls for middleware in opening.opened()]
@@ -44,6 +45,13 @@ def test_with_sign_in_it_may_listen_anywhere(started: Any) -> None:
 def test_headers_name_nobody(started: Any) -> None:
     with pytest.raises(SystemExit, match="trustedUserHeaders"):
         started(ON, address="0.0.0.0", trustedUserHeaders={"X-User": "email"})
+
+
+@pytest.mark.parametrize("option", ["enableCORS", "enableXsrfProtection"])
+@pytest.mark.parametrize("sign_in", [OFF, ON])
+def test_other_sites_pages_work_in_nobodys_name(started: Any, sign_in: SignIn, option: str) -> None:
+    with pytest.raises(SystemExit, match=option):
+        started(sign_in, address="127.0.0.1", **{option: False})
 
 
 def test_settings_that_cannot_be_read_keep_it_closed(started: Any, monkeypatch: pytest.MonkeyPatch) -> None:
