@@ -24,7 +24,7 @@ HEADERS_TRUSTED = (
     "Remove it; people sign in through OpenID Connect (docs/sign-in.md)."
 )
 PAGES_ELSEWHERE = (
-    "AIM Studio does not start: server.enableCORS or server.enableXsrfProtection is off, so any web page that "
+    "AIM Studio does not start: server.enableCORS or server.enableXsrfProtection is off, so any page that "
     "somebody has open could work here in their name. Leave both on."
 )
 
