@@ -144,7 +144,7 @@ def test_a_flawed_plan_is_used_when_the_second_answer_fails(server: ChatServer) 
     server.say(plan_json(subqueries=flawed), error(500))
     plan = LlmPlanner(LocalPlanner()).plan(brief())
     assert len(plan.subqueries) == 3
-    assert templates(plan) == {notices.NOT_ALONE}
+    assert templates(plan) == {notices.NOT_ALONE, notices.SCALED}
     assert len(server.requests) == 2
 
 
