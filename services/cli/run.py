@@ -49,6 +49,7 @@ def _execute(arguments: argparse.Namespace) -> Document:
         "session": session_id,
         "engine": {"name": choice.name, **choice.to_dict()},
         "made_by": [asdict(ref) for ref in made_by(view)],
+        "notices": [str(notice) for notice in view.plan.notices] if view.plan else [],
         "variants": [_deliver(v, arguments.out) for v in view.variants],
     }
 
@@ -114,4 +115,5 @@ def _render(document: Document) -> str:
         "layout": "layout",
         "file": "file",
     }
-    return f"session {document['session']}\n{table(document['variants'], columns)}"
+    notes = [f"note: {notice}" for notice in document["notices"]]
+    return "\n".join([f"session {document['session']}", *notes, table(document["variants"], columns)])
