@@ -225,19 +225,16 @@ MORE_LIKE = 4
 
 
 def start_plan(session_id: str) -> str:
-    require(Role.CREATOR)
     require_run(session_id)
     return queue.submit(RunKind.PLAN, session_id, steps=[StepSpec("plan")])
 
 
 def start_references(session_id: str) -> str:
-    require(Role.CREATOR)
     require_run(session_id, "encoder")
     return queue.submit(RunKind.REFERENCES, session_id, steps=[StepSpec("retrieve")])
 
 
 def start_variants(session_id: str) -> str:
-    require(Role.CREATOR)
     require_run(session_id, "generator")
     return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(_count(session_id)))
 
@@ -253,7 +250,6 @@ def start_again(session_id: str) -> str:
 
 
 def start_more_like(session_id: str, variant_id: int) -> str:
-    require(Role.CREATOR)
     require_run(session_id, "generator")
     payload = {"like": variant_id, "count": MORE_LIKE}
     return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
@@ -261,31 +257,28 @@ def start_more_like(session_id: str, variant_id: int) -> str:
 
 def start_recipes(session_id: str, recipes: Sequence[Recipe]) -> str:
     """Make these very recipes, whatever the brief would lead to: a session made again from a file."""
-    require(Role.CREATOR)
     require_run(session_id, "generator")
     payload = {"recipes": [recipe.to_json() for recipe in recipes]}
     return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(len(recipes)))
 
 
 def start_score(session_id: str) -> str:
-    require(Role.CREATOR)
     require_run(session_id, "scorer")
     return queue.submit(RunKind.SCORE, session_id, steps=[StepSpec("score"), StepSpec("explain")])
 
 
 def start_complete(session_id: str) -> str:
     """Everything from brief to scores as one run."""
-    require(Role.CREATOR)
     require_run(session_id)
     steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(_count(session_id))]
     return queue.submit(RunKind.COMPLETE, session_id, steps=steps)
 
 
 def require_run(session_id: str, first: str = "planner") -> None:
-    """Raise EngineUnavailable, in seconds, unless the session's models from the part `first` on are here.
-
-    The sentence names all that is missing, and how to get it.
+    """Raise NotAllowed unless who acts may make something, and EngineUnavailable unless the session's
+    models from the part `first` on are here: its sentence names all that is missing, and how to get it.
     """
+    require(Role.CREATOR)
     view = sessions.load(session_id)
     require_parts(view.parts, view.brief, first)
 

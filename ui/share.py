@@ -21,14 +21,8 @@ def address_of(page: str, **params: str) -> str:
     return f"{here.scheme}://{here.netloc}/{path}{query}"
 
 
-def copy_link(page: str, key: str, label: bool = True, **params: str) -> None:
+def copy_link(page: str, key: str, **params: str) -> None:
     """A small button that shows the link; its corner copies it. Whoever opens it has to sign in first."""
-    with st.popover(
-        _("Copy link") if label else "",
-        icon=":material/link:",
-        type="tertiary",
-        key=f"share_{key}",
-        help=None if label else _("Copy link"),
-    ):
+    with st.popover(_("Copy link"), icon=":material/link:", type="tertiary", key=f"share_{key}"):
         st.code(address_of(page, **params), language=None, wrap_lines=True)
         st.caption(_("Colleagues who may look see the same as you."))
