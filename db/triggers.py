@@ -16,10 +16,10 @@ WATCHED: dict[str, tuple[str, ...]] = {
 """Table -> the columns that figures are made of. Other columns may change without a note."""
 
 _SESSION = {
-    "sessions": "{row}.id",
-    "variants": "{row}.session_id",
-    "scores": "session_id FROM variants WHERE id = {row}.variant_id",
-    "spend": "{row}.session_id",
+    "sessions": "{row}.id AS s",
+    "variants": "{row}.session_id AS s",
+    "scores": "session_id AS s FROM variants WHERE id = {row}.variant_id",
+    "spend": "{row}.session_id AS s",
 }
 """Table -> the session that a changed row belongs to. A score that goes with its variant finds none: the
 variant's own trigger names it."""
@@ -47,7 +47,8 @@ def _event(verb: str, columns: tuple[str, ...]) -> str:
 def _sqlite(table: str, verb: str, columns: tuple[str, ...]) -> list[str]:
     name = f"figures_{table}_{verb}"
     notes = " ".join(
-        f"INSERT OR IGNORE INTO stale_figures (session_id) SELECT {_SESSION[table].format(row=row)};"
+        f"INSERT INTO stale_figures (session_id) SELECT s FROM (SELECT {_SESSION[table].format(row=row)}) "
+        "WHERE s NOT IN (SELECT session_id FROM stale_figures);"  # one writer at a time: one note is enough
         for row in _ROWS[verb]
     )
     return [
@@ -59,8 +60,7 @@ def _sqlite(table: str, verb: str, columns: tuple[str, ...]) -> list[str]:
 def _postgresql(table: str, verb: str, columns: tuple[str, ...]) -> list[str]:
     name = f"figures_{table}_{verb}"
     notes = " ".join(
-        f"INSERT INTO stale_figures (session_id) SELECT {_SESSION[table].format(row=row)} "
-        "ON CONFLICT DO NOTHING;"
+        f"INSERT INTO stale_figures (session_id) SELECT {_SESSION[table].format(row=row)};"
         for row in _ROWS[verb]
     )
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from types import TracebackType
 
 from sqlalchemy import Engine
@@ -17,14 +16,13 @@ class UnitOfWork:
 
     Objects stay readable after the commit. Keep it short: on SQLite it is the only writer while it
     is open. Opening a second one inside it, in the same thread, raises RuntimeError, because it
-    would wait for itself. `before_commit` gets the session to make what is derived from its rows.
+    would wait for itself.
     """
 
     session: Session
 
-    def __init__(self, engine: Engine, before_commit: Callable[[Session], object] | None = None) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._before_commit = before_commit
 
     def __enter__(self) -> UnitOfWork:
         if getattr(_open, "work", None) is not None:
@@ -40,8 +38,6 @@ class UnitOfWork:
         self.session.close()  # rolls back whatever was not committed
 
     def commit(self) -> None:
-        if self._before_commit is not None:
-            self._before_commit(self.session)
         self.session.commit()
 
     def rollback(self) -> None:

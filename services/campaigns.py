@@ -14,7 +14,9 @@ from db import tables
 from db.repositories.campaigns import CampaignRepository, Changed
 from services import audit
 from services.aim.weights import check_weights
+from services.campaign_figures.fresh import refresh
 from services.campaign_figures.histogram import merge, quantile
+from services.campaign_figures.settle import settle
 from services.campaign_weights import reweigh_sessions
 from services.database import read_session, unit_of_work
 from services.domain import AimWeights
@@ -50,6 +52,7 @@ class CampaignCard:
 
 def list_campaigns(limit: int | None = None) -> list[CampaignCard]:
     """The campaigns that changed last, newest change first; read from kept figures, never from variants."""
+    refresh()
     with read_session() as session:
         repository = CampaignRepository(session)
         rows = sorted(repository.rows(), key=lambda c: c.updated_at or c.row.created_at, reverse=True)[:limit]
@@ -125,6 +128,7 @@ def set_weights(campaign_id: str, weights: AimWeights | None) -> int:
         row.aim_weights = after
         changed = reweigh_sessions(work.session, campaign_id, weights or AimWeights())
         audit.record(work.session, "campaign.weights", campaign_id=row.id, before=before, after=after)
+        settle(work.session)  # here, and not when somebody looks next: it may be thousands of variants
         work.commit()
         return changed
 

@@ -26,7 +26,6 @@ from db.engine import Engines, open_engines
 from db.errors import MigrationFailed, SchemaTooNew
 from db.migrate import migrate
 from db.unit_of_work import UnitOfWork
-from services.campaign_figures.settle import settle, unsettled
 from services.errors import StorageError
 from services.messages import N_
 from services.people import Role, require
@@ -47,7 +46,7 @@ def unit_of_work() -> Iterator[UnitOfWork]:
     """
     require(Role.VIEWER)
     settings, engines = _open()
-    with _storage_errors(), UnitOfWork(engines.write, before_commit=settle) as work:
+    with _storage_errors(), UnitOfWork(engines.write) as work:
         yield work
     if _wal_size(settings) > WAL_BYTES:
         checkpoint()
@@ -121,7 +120,7 @@ def _prepare(settings: Settings) -> Engines:
         ) from error
     try:
         with _storage_errors():
-            migrate(url, settings.home)
+            migrated = migrate(url, settings.home)
     except (ArgumentError, ImportError) as error:  # no such database or no driver for it here
         raise StorageError(
             N_("The database address in AIM_STUDIO_DATABASE_URL cannot be used here ({reason})."),
@@ -140,17 +139,17 @@ def _prepare(settings: Settings) -> Engines:
             folder=str(settings.home / "backups"),
         ) from error
     engines = open_engines(url)
-    with _storage_errors():
-        _settle_figures(engines)
+    if migrated:
+        _make_figures(engines)
     return engines
 
 
-def _settle_figures(engines: Engines) -> None:
-    """Make the figures that a migration, or somebody else's SQL, left to be made."""
-    with Session(engines.read) as session:
-        if not unsettled(session):
-            return
-    with UnitOfWork(engines.write, before_commit=settle) as work:
+def _make_figures(engines: Engines) -> None:
+    """What a migration left to be made, so that the first page need not wait for it."""
+    from services.campaign_figures.settle import settle  # numpy, which few processes need for this
+
+    with _storage_errors(), UnitOfWork(engines.write) as work:
+        settle(work.session)
         work.commit()
 
 

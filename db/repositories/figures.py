@@ -53,7 +53,7 @@ class FigureRepository:
         taken = self._session.execute(
             delete(StaleFigures).returning(StaleFigures.session_id), execution_options=_PLAIN
         )
-        return sorted(row[0] for row in taken)
+        return sorted({row[0] for row in taken})
 
     def any_stale(self) -> bool:
         return self._session.scalar(select(StaleFigures.session_id).limit(1)) is not None

@@ -2,7 +2,7 @@
 
 Each level is made anew from the one below it, never by adding and taking away: session rows from the raw
 rows, days from session rows, weeks and months from days. Triggers (db/triggers.py) note whose raw rows
-changed; the unit of work brings the figures up to date before it commits (services/campaign_figures).
+changed; whoever reads figures brings them up to date first (services/campaign_figures).
 
 No foreign keys: a row must outlive its session until the periods that it counted in are made anew.
 """
@@ -18,11 +18,16 @@ from db.base import Base, Sha, UtcDateTime
 
 
 class StaleFigures(Base):
-    """A session whose raw rows changed since its figures were made."""
+    """A note that raw rows of a session changed since its figures were made.
+
+    Several notes of one session are as good as one. A note belongs to the transaction that changed the
+    rows: shared, it could be taken by a reader that does not see the change yet.
+    """
 
     __tablename__ = "stale_figures"
 
-    session_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(16), index=True)
 
 
 class ScoreScale(Base):

@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from db.repositories.figure_queries import FigureFilter, FigureQueries, PeriodFilter
 from services.campaign_figures import histogram
+from services.campaign_figures.fresh import refresh
 from services.campaign_figures.periods import Cover, Level, cover, level_for, level_for_sums, start_of
 from services.campaign_figures.views import (
     BEST_SHOWN,
@@ -41,8 +42,12 @@ Rows = Sequence[Row[Any]]
 
 
 def load_report(wanted: FigureFilter, scale_id: int | None = None) -> Report:
-    """Everything but the single points. An unknown `scale_id` falls back to the scale of most scores."""
+    """Everything but the single points. An unknown `scale_id` falls back to the scale of most scores.
+
+    Brings the figures up to date first; the other functions here read them as they are.
+    """
     require(Role.VIEWER)
+    refresh()
     with read_session() as session:
         queries = FigureQueries(session)
         days = queries.days(wanted.campaign_id)

@@ -1,8 +1,8 @@
-"""Bring the figures up to what a transaction changed, inside that transaction.
+"""Bring the figures up to what changed. Readers do it before they read (fresh.py): writers only pay a note.
 
-Every unit of work calls `settle` before it commits (services/database.py). The triggers of db/triggers.py
-have noted which sessions changed; their rows are made anew from the raw rows, then the days, weeks and
-months that they count in. Nothing is ever added to an old figure, so figures cannot drift.
+The triggers of db/triggers.py have noted which sessions changed; their rows are made anew from the raw
+rows, then the days, weeks and months that they count in. Nothing is ever added to an old figure, so
+figures cannot drift.
 """
 
 from __future__ import annotations
@@ -40,10 +40,8 @@ def settle(session: OrmSession) -> int:
     """Make anew the figures of whatever changed; how many sessions that were. The caller commits."""
     session.flush()
     repository = FigureRepository(session)
+    repository.lock()  # first: whoever waits here finds what the other has not made
     ids = repository.take_stale()
-    if not ids:
-        return 0
-    repository.lock()
     scales: dict[tuple[Any, ...], int] = {}
     places: set[tuple[str, dt.date]] = set()
     for first in range(0, len(ids), SESSIONS_AT_ONCE):
@@ -51,7 +49,8 @@ def settle(session: OrmSession) -> int:
         before = repository.places(part)
         _settle_sessions(repository, part, scales)
         places |= before | repository.places(part)
-    _settle_periods(repository, places)
+    if places:
+        _settle_periods(repository, places)
     return len(ids)
 
 

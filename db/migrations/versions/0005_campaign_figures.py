@@ -19,9 +19,11 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "stale_figures",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("session_id", sa.String(length=16), nullable=False),
-        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_stale_figures")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stale_figures")),
     )
+    op.create_index(op.f("ix_stale_figures_session_id"), "stale_figures", ["session_id"])
     op.create_table(
         "score_scales",
         sa.Column("id", sa.Integer(), nullable=False),
