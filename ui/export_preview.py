@@ -22,9 +22,11 @@ from ui.text import plain
 def export_preview(view: SessionView, placements: Sequence[Placement]) -> None:
     """One variant in these sizes, made by the worker when it is asked for."""
     st.subheader(_("Safe zones"), anchor=False)
-    variant = st.selectbox(
-        _("Variant"), view.variants, format_func=_name, key=f"export_variant_{view.id}", width=280
+    names = {each.id: _name(each) for each in view.variants}
+    chosen = st.selectbox(
+        _("Variant"), list(names), format_func=names.get, key=f"export_variant_{view.id}", width=280
     )
+    variant = next((each for each in view.variants if each.id == chosen), None)
     if variant is None:
         return
     shown = {p: data for p in placements if (data := exports.preview_of(variant, p)) is not None}
