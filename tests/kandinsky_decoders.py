@@ -12,7 +12,7 @@ from typing import Any
 
 LATENT_CHANNELS = 4
 TEXT_WIDTH = 16
-WORDS = "a an the of on in photo picture dog cat hoodie sofa room cozy yellow warm summer blurry red".split()
+WORDS = ("a", "the", "of", "on", "in", "dog", "cat", "hoodie", "sofa", "cozy", "yellow", "red", "blurry")
 
 
 def save_tiny_decoder(
@@ -128,7 +128,7 @@ def _tokenizer() -> Any:
     from transformers import XLMRobertaTokenizer
 
     marks = ["<s>", "<pad>", "</s>", "<unk>"]
-    words = [f"▁{word}" for word in WORDS] + WORDS
+    words = [f"▁{word}" for word in WORDS] + list(WORDS)
     vocabulary = [(mark, 0.0) for mark in marks] + [(word, -1.0) for word in words] + [("<mask>", 0.0)]
     return XLMRobertaTokenizer(vocab=vocabulary, model_max_length=77)
 

@@ -82,7 +82,8 @@ def draw(made: Family, job: Job, told: Told) -> list[Image.Image]:
         try:
             return _pictures(pipeline(**_arguments(made, parts, pipeline, job, told)).images)
         finally:
-            taken_back(pipeline, offload)
+            if not taken_back(pipeline, offload):
+                model.free()
 
 
 def _pipeline(made: Family, parts: Components, job: Job) -> Any:

@@ -103,12 +103,21 @@ def place_weights(pipeline: Any, parts: Components) -> Offload:
     return offload
 
 
-def taken_back(pipeline: Any, offload: Offload) -> None:
-    """After a run, and after one that was broken off: nothing offloaded stays on the accelerator."""
+def taken_back(pipeline: Any, offload: Offload) -> bool:
+    """After a run, and after one that was broken off: nothing offloaded stays on the accelerator.
+
+    False where that failed and the weights have to be loaded anew. Raises nothing: what broke the run
+    off is what is to be told.
+    """
     if offload is Offload.NONE:
-        return
-    pipeline.remove_all_hooks()
-    pipeline.to("cpu", silence_dtype_warnings=True)
+        return True
+    try:
+        pipeline.remove_all_hooks()
+        pipeline.to("cpu", silence_dtype_warnings=True)
+    except Exception:
+        logger.warning("offloaded weights could not be taken back: loading them anew", exc_info=True)
+        return False
+    return True
 
 
 def make_room(made: Family, mode: GenerationMode, pixels: int) -> None:
