@@ -49,6 +49,8 @@ _OF_SESSION = {
     "comment.added": N_("commented on the session"),
     "comment.answered": N_("answered a comment"),
     "comment.removed": N_("took a comment back"),
+    "vote.cast": N_("compared two variants blind"),
+    "vote.taken_back": N_("took a comparison back"),
     "run.plan": N_("asked for a plan"),
     "run.references": N_("asked for references"),
     "run.variants": N_("asked for variants"),

@@ -1,0 +1,127 @@
+"""Blind votes, and what a score says of the variants that people judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session as OrmSession
+
+from db.base import now
+from db.repositories.campaigns import IDS_PER_QUERY
+from db.tables import Coverage, Rating, Score, Session, Variant, Vote
+
+
+class Ballot(NamedTuple):
+    """One vote. `winner_id` None: no difference was seen."""
+
+    session_id: str
+    first_id: int
+    second_id: int
+    winner_id: int | None
+    person_id: str
+
+
+class VoteRepository:
+    def __init__(self, session: OrmSession) -> None:
+        self._session = session
+
+    def put(
+        self, session_id: str, first_id: int, second_id: int, winner_id: int | None, person_id: str
+    ) -> None:
+        """One person's vote on a pair, in place of the one they gave before."""
+        values = {"winner_id": winner_id, "created_at": now()}
+        kind = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
+        statement = kind.insert(Vote).values(
+            session_id=session_id, first_id=first_id, second_id=second_id, person_id=person_id, **values
+        )
+        self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["first_id", "second_id", "person_id"], set_=values
+            )
+        )
+
+    def remove(self, first_id: int, second_id: int, person_id: str) -> None:
+        mine = (Vote.first_id == first_id, Vote.second_id == second_id, Vote.person_id == person_id)
+        self._session.execute(delete(Vote).where(*mine))
+
+    def of_session(self, session_id: str) -> list[Ballot]:
+        return self._ballots(select(Vote).where(Vote.session_id == session_id))
+
+    def of_campaign(self, campaign_id: str | None) -> list[Ballot]:
+        """Of all its sessions; None: of all campaigns."""
+        return self._ballots(_within(select(Vote).join(Session, Session.id == Vote.session_id), campaign_id))
+
+    def variants(self, session_id: str) -> list[int]:
+        """Ids in the order in which they were made."""
+        query = select(Variant.id).where(Variant.session_id == session_id)
+        return list(self._session.scalars(query.order_by(Variant.position, Variant.id)))
+
+    def stars(self, campaign_id: str | None) -> dict[int, float]:
+        """Variant id -> mean stars, 1..5, of the rated ones."""
+        query = (
+            select(Rating.variant_id, func.avg(Rating.stars))
+            .join(Variant, Variant.id == Rating.variant_id)
+            .join(Session, Session.id == Variant.session_id)
+            .group_by(Rating.variant_id)
+        )
+        return {row[0]: float(row[1]) for row in self._session.execute(_within(query, campaign_id))}
+
+    def rated_by(self, campaign_id: str | None) -> list[tuple[int, str, int]]:
+        """(variant, person, stars) of every rating."""
+        query = (
+            select(Rating.variant_id, Rating.person_id, Rating.stars)
+            .join(Variant, Variant.id == Rating.variant_id)
+            .join(Session, Session.id == Variant.session_id)
+        )
+        return [(row[0], row[1], row[2]) for row in self._session.execute(_within(query, campaign_id))]
+
+    def scores(self, variant_ids: Sequence[int]) -> Sequence[Row[Any]]:
+        """Of those scored: id, session_id, scorer, final, the three norms, is_reference."""
+        query = select(
+            Variant.id,
+            Variant.session_id,
+            Score.scorer,
+            Score.final,
+            Score.clip_norm,
+            Score.lpips_norm,
+            Score.caption_norm,
+            Score.is_reference,
+        ).join(Score, Score.variant_id == Variant.id)
+        return [
+            row
+            for some in batched(variant_ids, IDS_PER_QUERY)
+            for row in self._session.execute(query.where(Variant.id.in_(some)))
+        ]
+
+    def coverage(self, variant_ids: Sequence[int]) -> dict[int, float]:
+        """Variant id -> share of its checklist that is visible, by weight, 0..1."""
+        seen = func.sum(Coverage.weight).filter(Coverage.visible.is_(True))
+        query = (
+            select(Coverage.variant_id, func.coalesce(seen, 0.0) / func.sum(Coverage.weight))
+            .where(Coverage.visible.is_not(None), Coverage.weight > 0)
+            .group_by(Coverage.variant_id)
+        )
+        return {
+            row[0]: float(row[1])
+            for some in batched(variant_ids, IDS_PER_QUERY)
+            for row in self._session.execute(query.where(Coverage.variant_id.in_(some)))
+        }
+
+    def _ballots(self, query: Select[Any]) -> list[Ballot]:
+        rows = self._session.scalars(query.order_by(Vote.id))
+        return [Ballot(v.session_id, v.first_id, v.second_id, v.winner_id, v.person_id) for v in rows]
+
+
+def batched(ids: Sequence[int], size: int) -> Iterator[list[int]]:
+    """In lists of at most `size`: SQLite takes a limited number of parameters."""
+    rest = iter(ids)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _within(query: Select[Any], campaign_id: str | None) -> Select[Any]:
+    return query if campaign_id is None else query.where(Session.campaign_id == campaign_id)
