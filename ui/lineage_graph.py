@@ -13,7 +13,7 @@ from services.domain import Condition, ConditionKind, Variant
 from services.sessions import SessionView
 
 BRIEF, PARTS, GIVEN, WEIGHTS, VARIANTS = range(5)
-COLUMNS = ((0, 150), (200, 175), (425, 195), (668, 122), (838, 162))
+COLUMNS = ((0, 150), (200, 175), (425, 195), (668, 122), (838, 160))
 """Left edge and width of each column, in units of the drawing."""
 WIDTH = 1000
 TOP = 34

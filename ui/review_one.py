@@ -1,6 +1,8 @@
 """Review one by one: a large picture, its scores beside it, and every answer one key away.
 
-Open by ?review=1&v=VARIANT: 1 to 5 give stars, P picks, X rejects, S shortlists, arrows move, Esc leaves.
+Open by ?review=1&v=VARIANT: 1 to 5 give stars, P picks, X rejects, S shortlists, arrows move, and G goes
+back to the grid, as photographers know them. Escape does nothing: Streamlit would heed it in a comment's
+field too, and leave the words behind.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def review_one(view: SessionView, seen: SessionReview) -> None:
 def _bar(rows: Sequence[Row], place: int, seen: SessionReview) -> None:
     """Way out, how far one is, and the way on."""
     with st.container(horizontal=True, vertical_alignment="center", key="review_bar"):
-        st.button(_("Back to the session"), icon=":material/close:", shortcut="Escape", on_click=_leave)
+        st.button(_("Back to the session"), icon=":material/close:", shortcut="G", on_click=_leave)
         rated = sum(seen.of(row.id).own is not None for row in rows)
         where = _("{place} of {count}").format(place=place + 1, count=len(rows))
         yours = _("you rated {count}").format(count=rated)

@@ -21,6 +21,7 @@ _CSS = """
   overflow-wrap: anywhere; }
 .tags .tag-late { color: light-dark(#7F4C00, #F2BC52); background: light-dark(#FBECD0, #392A0E); }
 [class*="st-key-stars_row_"] { min-height: 1.75rem; }
+[class*="st-key-card_variant_rejected_"] [class*="st-key-stars_row_"] img { opacity: 1; filter: none; }
 [class*="st-key-star_lit_"] button p, [class*="st-key-star_dim_"] button p { font-size: 1.5rem;
   line-height: 1; }
 [class*="st-key-star_lit_"] button p { color: STAR; }
@@ -40,6 +41,9 @@ _CSS = """
   background: light-dark(#EFEAE0, #1A1817); border-radius: 0.5rem; }
 .remark header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.6rem; }
 .remark time, .trail time { color: SOFT; font-size: 0.8125rem; }
+.stApp kbd { color: SOFT; opacity: 1; }
+.stApp [data-tag] { color: light-dark(#FFFFFF, #14162B); }
+.stApp [data-tag] * { color: inherit; }
 .remark { display: flex; gap: 0.75rem; align-items: flex-start; }
 .remark > div { flex: 1; min-width: 0; }
 .remark img { width: 56px; height: 56px; border-radius: 0.5rem; flex: none; }

@@ -6,8 +6,6 @@ Everything that is open has a place in the address: ?s=SESSION, &tab=, &show=, &
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 
 import streamlit as st
 
@@ -19,6 +17,7 @@ from services.sessions import SessionKind, SessionView
 from ui import address
 from ui.brief_summary import brief_in_full
 from ui.discussion import discussion
+from ui.export_panel import export_panel
 from ui.i18n import _
 from ui.job_progress import run_panel
 from ui.lineage import lineage
@@ -58,10 +57,8 @@ def _whole(view: SessionView, seen: SessionReview) -> None:
         "variants": (_("Variants"), lambda: _variants(view, seen, running)),
         "made": (_("How it was made"), lambda: _made(view)),
         "discussion": (_("Discussion"), lambda: discussion(view, seen)),
+        "export": (_("Export"), lambda: export_panel(view)),
     }
-    if find_spec("ui.export_panel"):
-        export = import_module("ui.export_panel").export_panel
-        parts["export"] = (_("Export"), lambda: export(view))
     _tabs(parts)
 
 

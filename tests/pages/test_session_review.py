@@ -189,7 +189,7 @@ def test_one_by_one_goes_by_the_address_and_its_keys(open_page: Open) -> None:
     app = open_page(SESSIONS, s=session_id, review="1", v=str(ids[1]))
     assert not app.exception
     keys = {b.proto.shortcut for b in app.main.button}
-    assert {"1", "2", "3", "4", "5", "p", "x", "s", "left", "right", "escape"} <= keys
+    assert {"1", "2", "3", "4", "5", "p", "x", "s", "left", "right", "g"} <= keys
     app.button(key="star_dim_4").click().run()
     assert review.load(session_id).of(ids[1]).own == 4
     app.button(key=f"shortlist_off_{ids[1]}").click().run()
@@ -200,7 +200,7 @@ def test_one_by_one_goes_by_the_address_and_its_keys(open_page: Open) -> None:
     assert (marks.of(ids[1]).shortlisted, marks.of(ids[2]).decision) == (True, Decision.PICKED)
     app.button(key="go_right").click().run()
     assert app.button(key="go_right").disabled
-    next(b for b in app.main.button if b.proto.shortcut == "escape").click().run()
+    next(b for b in app.main.button if b.proto.shortcut == "g").click().run()
     assert "review" not in app.query_params
     assert "v" not in app.query_params
 
