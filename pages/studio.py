@@ -9,6 +9,7 @@ from services.people import Role
 from ui import studio_state as state
 from ui.brief_form import brief_form
 from ui.brief_summary import brief_summary
+from ui.generation_notices import generation_notices
 from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
@@ -73,6 +74,7 @@ def variants_step(flow: Flow) -> None:
             run_panel(run, view.id)
         if shown and view and made and not (run and run.state in (RunState.QUEUED, RunState.RUNNING)):
             outdated(flow, Step.VARIANTS)
+            generation_notices(view.id)
             variant_grid(view)
             how_scored(view.variants)
 

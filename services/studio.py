@@ -19,7 +19,7 @@ from services.engines import Engine, get_encoder, require_ready
 from services.errors import InvalidInput, NotFound
 from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
-from services.messages import N_
+from services.messages import N_, Message
 from services.parts import Progress
 from services.people import Role, require
 from services.storage.images import get_store
@@ -106,6 +106,12 @@ def prepare_batch(session_id: str, engine: Engine, like: int | None = None, coun
     known = {variant.recipe.sha256 for variant in view.variants}
     again = sum(recipe.sha256 in known for recipe in recipes)
     return Batch(tuple(recipes), len(view.variants) - again, view.inputs.variants)
+
+
+def generation_notices(session_id: str, engine: Engine) -> tuple[Message, ...]:
+    """What to tell about how the generator reads the session's conditions; () where it reads them whole."""
+    notices = getattr(engine.generator, "notices", None)
+    return tuple(notices(sessions.load(session_id).conditions)) if notices else ()
 
 
 def given_batch(session_id: str, recipes: Sequence[str]) -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from services import library_runs
+from services.domain import Strategy
 from services.jobs import queue
 from services.jobs.queue import RunState, RunView
 from services.library_spaces import Space, space_of_library, spaces_of_library
@@ -29,7 +30,7 @@ def prepare_for(view: SessionView, where: Step) -> bool:
     """Offer to prepare the session's library for its search model. True while there is something to do:
     references cannot be found before. Progress is shown in the step that looks at the plan."""
     library, encoder = view.brief.library, view.parts.encoder
-    if library is None:
+    if library is None or view.brief.strategy is Strategy.NONE:
         return False
     key = f"preparing_{library}_{encoder}"
     run = _run(key, library, encoder)

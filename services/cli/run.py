@@ -49,7 +49,10 @@ def _execute(arguments: argparse.Namespace) -> Document:
         "session": session_id,
         "engine": {"name": choice.name, **choice.to_dict()},
         "made_by": [asdict(ref) for ref in made_by(view)],
-        "notices": [str(notice) for notice in view.plan.notices] if view.plan else [],
+        "notices": [
+            *(str(notice) for notice in (view.plan.notices if view.plan else ())),
+            *(str(notice) for notice in studio.generation_notices(view.id, get_engine(choice))),
+        ],
         "variants": [_deliver(v, arguments.out) for v in view.variants],
     }
 

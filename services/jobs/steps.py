@@ -39,7 +39,8 @@ def _condition(context: StepContext) -> None:
     like = context.run.payload.get("like")
     count = int(context.run.payload.get("count", 0))
     batch = studio.prepare_batch(_session(context), _engine(context), like, count)
-    context.set_result(batch.to_dict())
+    notices = studio.generation_notices(_session(context), _engine(context))
+    context.set_result({**batch.to_dict(), "notices": [notice.to_json() for notice in notices]})
 
 
 def _generate(context: StepContext) -> None:

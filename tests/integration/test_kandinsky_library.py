@@ -21,9 +21,10 @@ from services.domain import Strategy
 from services.engines import Engine, Parts, get_encoder, use_engine
 from services.errors import Cancelled, EngineUnavailable
 from services.jobs import queue, steps
-from services.jobs.queue import RunState
+from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.worker import Worker
 from services.library_spaces import encoder_for, space_of_library
+from services.messages import Message
 from services.retrieval import reindex
 from services.retrieval.encoder_kandinsky import KandinskyEncoder
 from services.retrieval.refusals import NotPrepared
@@ -219,6 +220,21 @@ def test_commands_prepare_and_search_in_a_space(library: str, capsys: pytest.Cap
     assert json.loads(capsys.readouterr().out)["encoded"] == 3
     assert main(["library", "search", library, "red", "--encoder", "kandinsky21", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["matches"]) == 3
+
+
+# --- what the prior could not read -------------------------------------------------------------
+
+
+def test_a_run_tells_which_texts_were_cut(home: Path) -> None:
+    brief = kandinsky_studio.brief_of(kandinsky_studio.product_photo())
+    session_id = sessions.create(brief, engine=EngineChoice(encoder="kandinsky22", generator="kandinsky22"))
+    sessions.save_conditions(session_id, kandinsky_studio.conditions_of(brief, "a hoodie", "cat " * 90))
+    run_id = queue.submit(RunKind.VARIANTS, session_id, steps=[StepSpec("condition")])
+    Worker(steps.handlers()).run_until_idle()
+    run = queue.get(run_id)
+    assert run.state is RunState.DONE
+    [notice] = (run.result or {})["notices"]
+    assert "77 tokens" in str(Message.from_json(notice))
 
 
 def _unused() -> None:

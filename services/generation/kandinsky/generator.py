@@ -23,6 +23,7 @@ from services.generation.kandinsky.schedulers import scheduler_class
 from services.generation.kandinsky.sizes import deliver
 from services.generation.kandinsky.speed import Speed, Stopwatch, remember
 from services.generation.kandinsky.starts import finished_mask, start_of
+from services.messages import Message
 from services.models.device import place
 from services.models.kandinsky import Family, family
 from services.parts import ImageSource, Progress
@@ -67,6 +68,12 @@ class KandinskyGenerator:
         return own.make_recipes(
             brief, conditions, self._made(brief.options), get_settings().diffusion_side, mask
         )
+
+    def notices(self, conditions: Sequence[Condition]) -> tuple[Message, ...]:
+        """What the reader should know about how `conditions` are read, such as a text that is cut off."""
+        from services.generation.kandinsky.conditions import cut_texts
+
+        return cut_texts(self.name, conditions)
 
     def more_like(self, recipe: Recipe, count: int, seed: int) -> list[Recipe]:
         """`count` recipes with the same embedding and much of the same first noise."""
