@@ -282,3 +282,18 @@ def test_neither_key_nor_brief_is_logged_or_shown(
     said = caplog.text + " ".join(str(n) for n in plan.notices) + repr(get_settings())
     assert KEY not in said
     assert "cozy living room" not in said
+
+
+def test_the_engine_builds_it_without_a_key_and_without_loading(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.choices import EngineChoice
+    from services.engines import get_engine
+    from services.planning.planner_keybert import KeyBertPlanner
+    from services.planning.planner_llm import FindsKeywords
+
+    for name in ("OPENAI_API_KEY", "AIM_STUDIO_LLM_API_KEY", "AIM_STUDIO_LLM_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    get_settings.cache_clear()
+    assert isinstance(get_engine(EngineChoice(planner="llm")).planner, LlmPlanner)
+    assert isinstance(KeyBertPlanner(), FindsKeywords)

@@ -129,3 +129,10 @@ def test_any_text_is_planned_or_refused_with_a_sentence(text: str) -> None:
 
 def test_the_threshold_is_a_cosine() -> None:
     assert 0 < planner_keybert.NEAR_DUPLICATE < 1
+
+
+def test_keywords_of_another_text_than_the_briefs() -> None:
+    found = PLANNER.keywords("A red mug on a rustic wooden table in the morning sun.")
+    assert {"mug", "table"} <= {keyword.text for keyword in found}
+    assert [k.similarity for k in found] == sorted((k.similarity for k in found), reverse=True)
+    assert PLANNER.keywords("") == ()
