@@ -13,7 +13,7 @@ from services.export.words import LABELS, Words
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunState
 from services.people import Role
-from services.sessions import SessionView
+from services.sessions import SessionStatus, SessionView
 from ui import formats
 from ui.account import may
 from ui.export_preview import export_preview
@@ -136,7 +136,8 @@ def _start(view: SessionView, options: ExportOptions | None) -> None:
     running = run is not None and run.state in (RunState.QUEUED, RunState.RUNNING)
     if not running and st.button(
         _("Make the ZIP"),
-        type="primary",
+        # Before the session is decided, the decision is what comes next.
+        type="primary" if view.status in (SessionStatus.APPROVED, SessionStatus.REJECTED) else "secondary",
         icon=":material/archive:",
         disabled=options is None,
         key=f"export_start_{view.id}",

@@ -33,8 +33,8 @@ def export_preview(view: SessionView, placements: Sequence[Placement]) -> None:
     if shown:
         _pictures(variant, shown)
         st.caption(
-            _("Bright is safe for text and product. What is veiled may be covered or cut; beneath a dashed "
-              "line, on that surface too.")
+            _("Bright is safe for text and product. What is veiled may be covered or cut; dashed lines are "
+              "stricter advice for one surface.")
         )  # fmt: skip
     if len(shown) < len(placements):
         _make(view, variant, placements, bool(shown))
