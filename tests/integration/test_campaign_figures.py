@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -154,7 +155,8 @@ class Chance:
 
     def any_of(self, table: type[Any]) -> Any:
         with read_session() as session:
-            ids = session.scalars(select(table.id).order_by(table.id)).all()
+            order = {tables.Session: tables.Session.topic, tables.Campaign: tables.Campaign.name}
+            ids = session.scalars(select(table.id).order_by(order.get(table, table.id))).all()
         return self.random.choice(ids) if ids else None
 
     def make(self) -> None:
@@ -245,16 +247,16 @@ class Chance:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_figures_are_those_of_the_raw_rows_after_whatever_happened(seed: int) -> None:
     chance = Chance(seed)
-    today = dt.datetime.now(dt.UTC).date()
+    today, scored_once = dt.datetime.now(dt.UTC).date(), 0
     for _ in range(3):
         chance.work(20)
         some = campaigns.get_or_create("A")
-        agree(FigureFilter())
+        scored_once += agree(FigureFilter()).headline.scored
         agree(FigureFilter(some))
         agree(FigureFilter(some, status="approved", since=today - dt.timedelta(days=41)))
         agree(FigureFilter(strategy="filtered", engine="lite", until=today - dt.timedelta(days=2)))
         agree(FigureFilter(some, person="local", since=today - dt.timedelta(days=8), until=today))
-    assert agree(FigureFilter()).headline.scored  # it was about something
+    assert scored_once  # it was about something
     before = {table: rounded(dump(table)) for table in FIGURES}
     repair()
     for table, rows in before.items():
@@ -270,6 +272,37 @@ def scored(campaign: str = "A", finals: tuple[float, ...] = (50.0, 60.0)) -> str
         scores[variant] = a_score(final)
     sessions.save_scores(session_id, scores, "t", "p", None)
     return session_id
+
+
+def test_nothing_is_lost_between_writers_and_readers() -> None:
+    """A reader makes figures while others write: what it does not see yet stays noted."""
+    ids = [scored() for _ in range(4)]
+    going = threading.Event()
+
+    def read() -> None:
+        while not going.is_set():
+            load_report(FigureFilter())
+
+    def write(session_id: str) -> None:
+        for place in range(12):
+            status = "approved" if place % 2 else "review"
+            with unit_of_work() as work:
+                mine = tables.Session.id == session_id
+                work.session.execute(update(tables.Session).where(mine).values(status=status))
+                work.session.add(tables.Spend(session_id=session_id, step="score", seconds=1.0))
+                work.commit()
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    writers = [threading.Thread(target=write, args=(each,)) for each in ids]
+    for thread in [*readers, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    going.set()
+    for thread in readers:
+        thread.join()
+    report = agree(FigureFilter())
+    assert (report.headline.approved_sessions, report.headline.seconds) == (4, 48.0)
 
 
 def test_nothing_is_nothing() -> None:
