@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from services.planning.llm_dialect import Dialect
@@ -22,6 +23,8 @@ from services.planning.llm_reply import Reply, read_reply
 from services.planning.llm_target import Target
 
 if TYPE_CHECKING:
+    import ssl
+
     from openai import APIStatusError, OpenAI
 
 CONNECT_SECONDS = 4.0
@@ -74,10 +77,20 @@ def _open(where: Target, seconds: float, reached: threading.Event) -> OpenAI:
             max_retries=0,
             timeout=seconds,
             default_headers={} if where.is_openai else foreign,
-            http_client=DefaultHttpxClient(timeout=seconds, event_hooks={"request": [watch]}),
+            http_client=DefaultHttpxClient(
+                timeout=seconds, verify=_trusted(), event_hooks={"request": [watch]}
+            ),
         )
     except (ValueError, ImportError, InvalidURL) as error:  # also a proxy that cannot be used
         raise ChatFailure(Fault.CONNECTION) from error
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once a process."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
 
 
 def _nameless() -> dict[str, Any]:
