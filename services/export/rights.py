@@ -51,7 +51,7 @@ def used_pictures(view: SessionView, variants: Sequence[Variant]) -> list[UsedPi
     """Every picture in the brief, in the session's conditions or in a variant's recipe, each once."""
     names = {m.sha256: m.file_name for m in view.matches}
     photos = {p.sha256: p.file_name for p in view.brief.photos}
-    if mask := view.brief.options.mask_sha256:
+    for mask in _masks(view, variants):
         photos.setdefault(mask, "mask.png")
     conditions = [*view.conditions, *(c for v in variants for c in v.recipe.conditions)]
     for condition in conditions:
@@ -100,6 +100,12 @@ def _library_rows(keys: Sequence[str]) -> dict[str, tuple[Item, Library]]:
 
 def _users(key: str, variants: Sequence[Variant]) -> tuple[int, ...]:
     return tuple(v.id for v in variants if key in _shown(v.recipe))
+
+
+def _masks(view: SessionView, variants: Sequence[Variant]) -> list[str]:
+    """What tells the product from its surroundings where diffusion keeps the product's pixels."""
+    found = [dict(v.recipe.settings).get("mask_sha256") for v in variants]
+    return [mask for mask in dict.fromkeys([view.brief.options.mask_sha256, *found]) if mask]
 
 
 def _shown(recipe: Recipe) -> set[str]:

@@ -83,7 +83,7 @@ def _restore(found: Recreation, name: str) -> Restored:
         )
     if told := other_models(recipes):
         notices.append(told)
-    missing = _missing(found.brief, [found.conditions, *(r.conditions for r in recipes)], store)
+    missing = _missing(found.brief, found.conditions, recipes, store)
     if missing:
         notices.append(
             Message(
@@ -152,13 +152,17 @@ def _renamed(found: Recreation, keys: dict[str, str]) -> Recreation:
     )
 
 
-def _missing(brief: Brief, groups: Iterable[Iterable[Condition]], store: ImageStore) -> tuple[str, ...]:
+def _missing(
+    brief: Brief, conditions: tuple[Condition, ...], recipes: tuple[Recipe, ...], store: ImageStore
+) -> tuple[str, ...]:
     """Names of the pictures that the variants need and the store does not have."""
     names = {p.sha256: p.file_name for p in brief.photos}
-    for conditions in groups:
-        for c in conditions:
-            if c.kind is not ConditionKind.TEXT and c.weight > 0:
-                names.setdefault(c.ref, display_name(c.label))
+    for c in (*conditions, *(c for r in recipes for c in r.conditions)):
+        if c.kind is not ConditionKind.TEXT and c.weight > 0:
+            names.setdefault(c.ref, display_name(c.label))
+    for recipe in recipes:
+        if mask := dict(recipe.settings).get("mask_sha256"):
+            names.setdefault(mask, "mask.png")
     return tuple(name for key, name in names.items() if not store.exists(key))
 
 
