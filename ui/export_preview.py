@@ -22,9 +22,13 @@ from ui.text import plain
 def export_preview(view: SessionView, placements: Sequence[Placement]) -> None:
     """One variant in these sizes, made by the worker when it is asked for."""
     st.subheader(_("Safe zones"), anchor=False)
-    names = {each.id: _name(each) for each in view.variants}
+    names: dict[int, str] = {each.id: _name(each) for each in view.variants}
     chosen = st.selectbox(
-        _("Variant"), list(names), format_func=names.get, key=f"export_variant_{view.id}", width=280
+        _("Variant"),
+        list(names),
+        format_func=lambda number: names[number],
+        key=f"export_variant_{view.id}",
+        width=280,
     )
     variant = next((each for each in view.variants if each.id == chosen), None)
     if variant is None:

@@ -147,8 +147,7 @@ class _Deliveries:
             tell(PICTURES_SHARE * done)
             data, problem = verified(self.store, variant.sha256, w.LOST_VARIANT, w.DAMAGED_VARIANT)
             if data is None:
-                number = {"number": variant.index + 1}
-                self.writer.contents.problems[variant.id] = Message(problem, number)
+                self.writer.contents.problems[variant.id] = Message(problem, {"number": variant.index + 1})
                 continue
             picture = decoded(data)
             thumbnails[variant.id] = small_jpeg(picture, SHEET_SIDE)

@@ -31,7 +31,8 @@ def checked_manifest(data: bytes, name: str) -> Entry:
             N_("{name} was made by a newer version of AIM Studio. Update the studio, then import it again."),
             name=name,
         )
-    return check(document, schema(), name)
+    checked: Entry = check(document, schema(), name)
+    return checked
 
 
 def checked_part(data: object, part: str, name: str) -> Any:

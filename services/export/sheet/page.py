@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from fpdf import FPDF
 
@@ -50,7 +51,7 @@ class Paper(FPDF):
         self.c_margin = 0
         self.title_text = clean(title)
         for (family, style), (package, path) in _FONTS.items():
-            self.add_font(family, style, str(files(package).joinpath(path)))  # type: ignore[arg-type]
+            self.add_font(family, style, str(files(package).joinpath(path)))
         self.set_fallback_fonts(["bold"], exact_match=False)  # Korean beside the titles' serif
         self.set_title(self.title_text)
         self.set_creator("AIM Studio")
@@ -100,7 +101,7 @@ class Paper(FPDF):
         self.set_font(family, style, size)
         self.set_text_color(*colour)
         height = size * (0.41 if family == "serif" else 0.52)
-        found = self.multi_cell(width, height, clean(text), dry_run=True, output="LINES", align="L")
+        found: Any = self.multi_cell(width, height, clean(text), dry_run=True, output="LINES", align="L")
         shown = [str(line) for line in found[:most]]
         if len(found) > most:
             shown[-1] = self._fitted(shown[-1] + " ……", width)
