@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,9 +80,14 @@ def typed(app: AppTest) -> AppTest:
     app.text_input(key="brief_topic_new").set_value(seeds.TOPIC)
     app.text_area(key="brief_text_new").set_value(seeds.TEXT)
     app.run()
-    app.file_uploader[0].upload("front.png", png(7), "image/png")
-    app.file_uploader[0].upload("notes.png", b"<svg/>", "image/png")
+    photos_of(app).upload("front.png", png(7), "image/png")
+    photos_of(app).upload("notes.png", b"<svg/>", "image/png")
     return app.run()
+
+
+def photos_of(app: AppTest) -> Any:
+    [field] = [field for field in app.file_uploader if field.label == "Product photos"]
+    return field
 
 
 def test_from_a_brief_to_ranked_variants(open_page: Open) -> None:
@@ -138,7 +144,7 @@ def test_an_incomplete_brief_is_refused_in_one_sentence(open_page: Open, missing
     if missing != "text":
         app.text_area(key="brief_text_new").set_value(seeds.TEXT)
     if missing != "photo":
-        app.file_uploader[0].upload("front.png", png(7), "image/png")
+        photos_of(app).upload("front.png", png(7), "image/png")
     app = press(app.run(), "Plan")
     assert sentence in words(app)
     assert len(app.warning) == 1
