@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ NETWORK_SECONDS = 10.0
 
 
 @pytest.fixture(autouse=True)
-def nothing_here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No weights, no key, and a network that swallows every packet."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://192.0.2.1")  # nobody answers there
@@ -32,7 +31,6 @@ def nothing_here(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name in ("AIM_STUDIO_LLM_API_KEY", "OPENAI_API_KEY", "AIM_STUDIO_LLM_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     get_settings.cache_clear()
-    yield
 
 
 def whole_clip(folder: Path) -> Path:
