@@ -76,7 +76,7 @@ def draw_heatmaps(
     progress: Progress | None = None,
 ) -> None:
     """Draw and save every kind of heatmap that the scorer's explainer has of these variants, for `text`."""
-    require(Role.REVIEWER)
+    require(Role.VIEWER)
     if evaluator.readers is None:
         return
     explainer = evaluator.readers.explainer()

@@ -38,7 +38,7 @@ def start_explain(session_id: str) -> str:
 
 def start_heatmap(variant_id: int, text: str = "") -> str:
     """The heatmaps of one variant for `text`; "": the product text. Raises NotFound."""
-    require(Role.REVIEWER)
+    require(Role.VIEWER)
     session_id = sessions.session_of(variant_id)
     if session_id is None:
         raise NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
@@ -47,7 +47,7 @@ def start_heatmap(variant_id: int, text: str = "") -> str:
 
 def start_heatmaps(session_id: str, text: str = "", variant_ids: Sequence[int] | None = None) -> str:
     """The heatmaps of some variants (None: all of the session) for `text`; "": the product text."""
-    require(Role.REVIEWER)
+    require(Role.VIEWER)
     view = sessions.load(session_id)
     text = text.strip() or view.brief.product_text
     ids = sorted(variant_ids if variant_ids is not None else [v.id for v in view.variants])
@@ -76,7 +76,7 @@ def evaluate_now(session_id: str, progress: Progress | None = None) -> None:
 
 def heatmaps_now(session_id: str, text: str = "", variant_ids: Sequence[int] | None = None) -> None:
     """`start_heatmaps` in this process."""
-    require(Role.REVIEWER)
+    require(Role.VIEWER)
     from services.engines import get_evaluator
     from services.evaluation.measure import draw_heatmaps
 

@@ -42,11 +42,14 @@ ASIDE = (RunKind.HEATMAP, RunKind.EXPORT, RunKind.PREVIEW)
 
 ASKING_ROLES = {
     RunKind.SEARCH: Role.VIEWER,
-    RunKind.HEATMAP: Role.REVIEWER,
+    RunKind.HEATMAP: Role.VIEWER,
     RunKind.EXPORT: Role.REVIEWER,
     RunKind.PREVIEW: Role.REVIEWER,
 }
-"""Who may ask for, stop and repeat a run of this kind; the others take a creator."""
+"""Who may ask for, stop and repeat a run of this kind; the others take a creator.
+
+Searching and drawing heatmaps are ways of looking: what they save is worked out again at any time.
+"""
 
 
 class RunState(StrEnum):

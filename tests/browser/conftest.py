@@ -48,6 +48,7 @@ def running_studio(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "AIM_STUDIO_HOME": str(home), "AIM_STUDIO_WORKER": worker}
+    environment["STREAMLIT_SECRETS_FILES"] = str(home / "none.toml")  # a developer's own are none of ours
     environment.update(settings or {})
     command = [sys.executable, "-m", "streamlit", "run", "Home.py"]
     options = ["--server.port", str(port), "--server.headless", "true"]

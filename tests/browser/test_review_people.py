@@ -17,7 +17,7 @@ from services.errors import NotAllowed
 from services.people import Person, Role, act_as
 from services.people.directory import members
 from services.sessions import SessionStatus
-from tests.browser.conftest import Studio, ready, visit
+from tests.browser.conftest import Studio, ready, settled, visit
 from tests.browser.sign_in import Account, sign_in, studio_with_sign_in
 from tests.pages import seeds
 
@@ -64,6 +64,16 @@ def arrive(page: Any, address: str, account: Account) -> None:
     ready(page)
 
 
+def accessible(page: Any) -> None:
+    """axe finds nothing serious."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed: make test"
+    )
+    settled(page)
+    found = axe.Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+
+
 def told(page: Any, words: str) -> None:
     page.get_by_text(re.compile(words)).first.wait_for(timeout=WAIT)
 
@@ -71,6 +81,8 @@ def told(page: Any, words: str) -> None:
 def test_two_people_review_one_session(team: Studio, session_id: str, windows: list[Any]) -> None:
     mina, vera, nobody = windows
     address = f"{team.url}/sessions?s={session_id}"
+    visit(nobody, address)
+    accessible(nobody)
     arrive(mina, address, MINA)
     arrive(vera, address, VERA)
     assert {m.name: m.role for m in members()} == {MINA.name: Role.ADMIN, VERA.name: Role.VIEWER}
@@ -108,6 +120,10 @@ def test_two_people_review_one_session(team: Studio, session_id: str, windows: l
     ):
         answer = vera.request.get(team.url + guess)
         assert answer.status == 404 or "text/html" in answer.headers["content-type"]
+
+    visit(mina, f"{team.url}/settings")
+    mina.get_by_text("What the roles mean").wait_for(timeout=WAIT)
+    accessible(mina)
 
     # Whoever signs out is out.
     vera.get_by_role("button", name="Sign out").click()

@@ -35,6 +35,12 @@ INFRASTRUCTURE = {
     "services.campaign_figures": "figures that follow from rows which were written with a role",
 }
 """Modules or functions that need not ask, and why."""
+LOOKING = {
+    "services.evaluation.runs.start_heatmap",
+    "services.evaluation.runs.start_heatmaps",
+    "services.evaluation.measure.draw_heatmaps",
+}
+"""Save what can be worked out again at any time; a viewer may ask for it."""
 BY_RUN = {
     "services.jobs.queue.submit",
     "services.jobs.queue.cancel",
@@ -44,11 +50,10 @@ BY_RUN = {
 """Ask for the role that the kind of run takes: tested below with real runs."""
 REVIEWERS_TOO = (
     "services.review.",
+    "services.votes.",
     "services.export.",
-    "services.evaluation.runs.start_heatmap",
-    "services.evaluation.measure.draw_heatmaps",
 )
-"""Rating, deciding, voting, handing over and drawing heatmaps take a reviewer; all else takes more."""
+"""Rating, deciding, voting and handing over take a reviewer; all else takes more."""
 
 
 def _changing(path: Path) -> Iterator[str]:
@@ -82,7 +87,7 @@ def _all_changing() -> list[str]:
 CHANGING = [
     name
     for name in _all_changing()
-    if name not in BY_RUN
+    if name not in BY_RUN | LOOKING
     and not any(name == known or name.startswith(f"{known}.") for known in INFRASTRUCTURE)
 ]
 
@@ -139,7 +144,7 @@ def test_a_reviewer_makes_nothing(name: str) -> None:
 def test_runs_take_the_role_of_their_kind(kind: RunKind) -> None:
     steps = [StepSpec("plan")]
     run_id = queue.submit(kind, payload={"by": "local"}, steps=steps)
-    if kind is RunKind.SEARCH:  # looking
+    if kind in (RunKind.SEARCH, RunKind.HEATMAP):  # looking
         with act_as(VIEWER):
             queue.cancel(queue.submit(kind, payload={"by": "viewer"}, steps=steps))
         return

@@ -12,6 +12,9 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from services.people.signin import SignIn
+from ui import account
+
 HOME = str(Path(__file__).resolve().parents[2] / "Home.py")
 Open = Callable[..., AppTest]
 
@@ -29,8 +32,12 @@ def through_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_page(home: Path, through_home: None) -> Iterator[Open]:
+def open_page(home: Path, through_home: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """open_page("pages/studio.py", lang="ko", s=ID) -> the page after its first run."""
+    monkeypatch.setattr(
+        account, "read_sign_in", lambda files, port: SignIn()
+    )  # a developer's own is none of ours
+    account.sign_in.cache_clear()
 
     def run(page: str = "", **params: str) -> AppTest:
         app = AppTest.from_file(HOME, default_timeout=30)
@@ -45,6 +52,7 @@ def open_page(home: Path, through_home: None) -> Iterator[Open]:
     st.cache_data.clear()
     yield run
     st.cache_data.clear()
+    account.sign_in.cache_clear()
 
 
 def words(app: AppTest) -> str:

@@ -14,8 +14,9 @@ from services.people.directory import Identity, forget, members, recognise, set_
 from services.people.signin import SignIn
 from services.settings import get_settings
 from tests.builders import a_brief
+from tests.pages import seeds
 from tests.pages.conftest import words
-from ui import account, people_panel, sidebar, sign_in_page
+from ui import account
 from ui.navigation import menu
 
 Visit = Callable[..., AppTest]
@@ -26,11 +27,8 @@ PAGES = [entry.path for entries in menu().values() for entry in entries]
 @pytest.fixture
 def visit(monkeypatch: pytest.MonkeyPatch, open_page: Any, home: Any) -> Iterator[Visit]:
     """visit("pages/settings.py", "kim") -> the page as Kim sees it; "" is somebody not signed in."""
-    for module in (account, sign_in_page, people_panel, sidebar.account_foot.__globals__):
-        if isinstance(module, dict):
-            monkeypatch.setitem(module, "sign_in", lambda: ON)
-        else:
-            monkeypatch.setattr(module, "sign_in", lambda: ON)
+    monkeypatch.setattr(account, "read_sign_in", lambda files, port: ON)
+    account.sign_in.cache_clear()
     forget()
 
     def visit(page: str, who: str, **params: str) -> AppTest:
@@ -99,6 +97,15 @@ def test_a_viewer_looks_and_makes_nothing(visit: Visit) -> None:
     assert not studio.text_area
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_viewer_opens_every_page(visit: Visit, page: str) -> None:
+    known("kim", Role.VIEWER)
+    app = visit(page, "kim", s=seeds.session())
+    assert not app.exception
+    assert not app.error
+    assert "Kim" in "".join(caption.value for caption in app.sidebar.caption)
+
+
 def test_a_role_taken_away_counts_at_the_next_click(visit: Visit) -> None:
     person = known("kim", Role.CREATOR)
     app = visit("pages/studio.py", "kim")
@@ -139,6 +146,16 @@ def test_without_sign_in_the_studio_says_whose_it_is(open_page: Any) -> None:
     app = open_page("pages/settings.py")
     assert "the studio answers this computer alone" in words(app)
     assert "This computer only" in "".join(caption.value for caption in app.sidebar.caption)
+
+
+def test_a_link_to_a_session_and_to_a_variant(visit: Visit) -> None:
+    known("kim", Role.VIEWER)
+    session = seeds.session()
+    variant = sessions.load(session).variants[0].id
+    app = visit("pages/sessions.py", "kim", s=session, v=str(variant))
+    links = [code.value for code in app.code]
+    assert any(link.endswith(f"/sessions?s={session}") for link in links)
+    assert any(link.endswith(f"/sessions?s={session}&v={variant}") for link in links)
 
 
 def _clicker() -> None:
