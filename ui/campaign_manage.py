@@ -21,48 +21,29 @@ from ui.review_access import refusal
 WEIGHTS_NOTE = "campaign_weights_note"
 
 
-def new_button(primary: bool = False) -> None:
+def new_button() -> None:
     why = refusal(Role.CREATOR)
-    if st.button(
-        _("New campaign"),
-        icon=":material/add:",
-        type="primary" if primary else "secondary",
-        disabled=bool(why),
-        help=why or None,
-        key="campaign_new",
+    with (
+        st.popover(_("New campaign"), icon=":material/add:", disabled=bool(why), help=why or None),
+        st.form("campaign_new", border=False),
+        guard(),
     ):
-        _new()
+        name = st.text_input(_("Name"), max_chars=CAMPAIGN_NAME_CHARS, key="campaign_new_name")
+        if st.form_submit_button(_("Create"), type="primary"):
+            go(CAMPAIGNS, **{CAMPAIGN: campaigns.create(name)})
 
 
 def rename_button(campaign_id: str, name: str) -> None:
     why = refusal(Role.CREATOR)
-    if st.button(
-        _("Rename"), icon=":material/edit:", disabled=bool(why), help=why or None, key="campaign_rename"
+    with (
+        st.popover(_("Rename"), icon=":material/edit:", disabled=bool(why), help=why or None),
+        st.form(f"campaign_rename_{campaign_id}", border=False),
+        guard(),
     ):
-        _rename(campaign_id, name)
-
-
-def _new() -> None:
-    @st.dialog(_("New campaign"))
-    def ask() -> None:
-        with st.form("campaign_new_form", border=False), guard():
-            name = st.text_input(_("Name"), max_chars=CAMPAIGN_NAME_CHARS)
-            if st.form_submit_button(_("Create"), type="primary"):
-                go(CAMPAIGNS, **{CAMPAIGN: campaigns.create(name)})
-
-    ask()
-
-
-def _rename(campaign_id: str, name: str) -> None:
-    @st.dialog(_("Rename the campaign"))
-    def ask() -> None:
-        with st.form("campaign_rename_form", border=False), guard():
-            new = st.text_input(_("Name"), name, max_chars=CAMPAIGN_NAME_CHARS)
-            if st.form_submit_button(_("Rename"), type="primary"):
-                campaigns.rename(campaign_id, new)
-                st.rerun()
-
-    ask()
+        new = st.text_input(_("Name"), name, max_chars=CAMPAIGN_NAME_CHARS)
+        if st.form_submit_button(_("Save the name"), type="primary"):
+            campaigns.rename(campaign_id, new)
+            st.rerun()
 
 
 def weights_panel(campaign_id: str) -> None:
