@@ -10,6 +10,7 @@ from ui import studio_state as state
 from ui.brief_form import brief_form
 from ui.brief_summary import brief_summary
 from ui.generation_notices import generation_notices
+from ui.generation_options import generation_options
 from ui.guard import guard
 from ui.i18n import _
 from ui.job_progress import run_panel
@@ -62,6 +63,7 @@ def references_step(flow: Flow) -> None:
         if shown and view and found and not (run and flow.running):
             outdated(flow, Step.REFERENCES)
             references(view)
+            generation_options(view)
             label = _("Generate again") if view.variants else _("Generate")
             move(flow, Step.REFERENCES, label, lambda: state.generate(view.id))
 

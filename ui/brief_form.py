@@ -11,6 +11,7 @@ from services.choices import EngineChoice
 from services.domain import Brief, Photo, Placement, Strategy
 from services.limits import HEADLINE_CHARS, PRODUCT_TEXT_CHARS, TOPIC_CHARS, VARIANTS_PER_RUN
 from ui import formats
+from ui.generation_options import drafted
 from ui.i18n import _
 from ui.models_used import models_used
 from ui.uploads import photo_field
@@ -34,7 +35,7 @@ def draft(key: str, saved: Brief | None) -> Brief:
         placement=Placement(_held("placement", key, start.placement)),
         variants=int(_held("variants", key, start.variants)),
         seed=int(_held("seed", key, start.seed)),
-        options=start.options,
+        options=drafted(key, start.options),
     )
 
 

@@ -74,6 +74,11 @@ def stars(mean: float) -> str:
     return str(numbers.format_decimal(round(mean, 1), format="0.0", locale=language()))
 
 
+def duration(seconds: float) -> str:
+    """A span of time as one says it: "40 seconds", "12 minutes", "2 hours"."""
+    return str(dates.format_timedelta(timedelta(seconds=max(1.0, seconds)), locale=language(), threshold=1.5))
+
+
 def variants(count: int) -> str:
     return ngettext("{count} variant", "{count} variants", count).format(count=number(count))
 

@@ -38,8 +38,8 @@ PRIOR_OPERATIONS = 1.7e11
 LOADING_SECONDS = 40.0
 """Reading some 15 GB of weights once; paid by the first picture alone."""
 
-OPERATIONS_PER_CORE = 2.0e10
-"""Of a processor's core in float32: half of what one with AVX2 does in large matrix products."""
+OPERATIONS_PER_CORE = 4.0e10
+"""Of a processor's core in float32. One core did 5.3e10 (MoVQ) to 8.6e10 (the UNet, guided) at true size."""
 
 OPERATIONS = {"cuda": 1.5e13, "mps": 3.0e12}
 """Of an accelerator in half precision: a slower card of recent years, an Apple M1."""
@@ -62,12 +62,14 @@ class Basis(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Of a whole run. `seconds` are for all variants, `first` of them loading; `memory_bytes` is the most
-    at a time on `device`, which has `device_bytes`. `fits` is False where weights have to take turns."""
+    at a time on `device` (a `kind` of machine.py), which has `device_bytes`. `fits` is False where weights
+    have to take turns on an accelerator, and where a processor's memory will not do."""
 
     seconds: float
     per_variant: float
     loading: float
     memory_bytes: int
+    kind: str
     device: str
     device_bytes: int
     basis: Basis
@@ -101,6 +103,7 @@ def estimate(choice: EngineChoice, brief: Brief) -> Estimate | None:
         per_variant=each,
         loading=LOADING_SECONDS,
         memory_bytes=memory,
+        kind=here.kind,
         device=here.name,
         device_bytes=here.memory,
         basis=Basis.MEASURED if speed else Basis.COUNTED,
