@@ -59,9 +59,9 @@ def star_keys(variant_id: int, marks: Marks) -> None:
         for stars in range(1, STARS + 1):
             lit = marks.own is not None and stars <= marks.own
             st.button(
-                "★" if lit else "☆",
+                ngettext("{count} star", "{count} stars", stars).format(count=stars),  # drawn as a star
                 key=f"star_{'lit' if lit else 'dim'}_{stars}",
-                help=why or ngettext("{count} star", "{count} stars", stars).format(count=stars),
+                help=why or None,
                 disabled=bool(why),
                 shortcut=str(stars),
                 on_click=act,

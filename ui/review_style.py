@@ -22,9 +22,9 @@ _CSS = """
 .tags .tag-late { color: light-dark(#7F4C00, #F2BC52); background: light-dark(#FBECD0, #392A0E); }
 [class*="st-key-stars_row_"] { min-height: 1.75rem; }
 [class*="st-key-card_variant_rejected_"] [class*="st-key-stars_row_"] img { opacity: 1; filter: none; }
-[class*="st-key-star_lit_"] button p, [class*="st-key-star_dim_"] button p { font-size: 1.5rem;
-  line-height: 1; }
-[class*="st-key-star_lit_"] button p { color: STAR; }
+.st-key-star_keys button p { font-size: 0; }
+.st-key-star_keys button p::before { content: "☆" / ""; font-size: 1.5rem; line-height: 1; }
+[class*="st-key-star_lit_"] button p::before { content: "★" / ""; color: STAR; }
 [class*="st-key-card_variant"] { position: relative; }
 [class*="st-key-mark_"] { position: absolute; top: 1.35rem; right: 1.35rem; width: auto; z-index: 1; }
 .stApp [class*="st-key-mark_"] button { padding: 0; width: 2rem; min-height: 2rem; }

@@ -50,6 +50,10 @@ def _forget() -> None:
         "/studio?s={id}",
         "/sessions",
         "/sessions?s={id}",
+        "/sessions?s={id}&tab=made",
+        "/sessions?s={id}&tab=discussion",
+        "/sessions?s={id}&tab=export",
+        "/sessions?s={id}&review=1",
         "/libraries",
         "/evaluate",
         "/evaluate?s={id}",
@@ -93,6 +97,41 @@ def test_keyboard_opens_a_step(seeded: tuple[Studio, str], page: Any) -> None:
     page.keyboard.press("Enter")
     ready(page)
     page.get_by_role("textbox", name="Product text").wait_for(timeout=10_000)
+
+
+def test_a_session_is_reviewed_by_keyboard_alone(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, session_id = seeded
+    visit(page, f"{studio.url}/sessions?s={session_id}&review=1")
+    for key, then in (("ArrowRight", "2 of 4"), ("ArrowRight", "3 of 4"), ("ArrowLeft", "2 of 4")):
+        page.keyboard.press(key)
+        page.get_by_text(then).wait_for(timeout=10_000)
+    for key, button in (("4", "4 stars"), ("s", "Shortlisted"), ("p", "Unpick"), ("x", "Restore")):
+        page.keyboard.press(key)
+        page.get_by_role("button", name=button).wait_for(timeout=10_000)
+    assert page.locator("[class*=st-key-star_lit_]").count() == 4
+    page.get_by_role("textbox", name="Your comment").focus()
+    page.keyboard.type("4 spx")  # in a field keys are letters
+    page.wait_for_timeout(500)
+    assert page.get_by_text("2 of 4").is_visible()
+    assert page.get_by_role("button", name="Restore").is_visible()
+    page.get_by_role("button", name="Next").focus()
+    page.keyboard.press("g")
+    page.get_by_role("button", name="Review one by one").wait_for(timeout=10_000)
+    assert "review=" not in page.url
+
+
+def test_a_click_in_the_lineage_lights_the_path(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, session_id = seeded
+    visit(page, f"{studio.url}/sessions?s={session_id}&tab=made")
+    page.get_by_role("button", name="Variant 3").click()
+    page.wait_for_url("**path=*", timeout=10_000)
+    lit = page.locator("[data-variant].lit")
+    assert lit.count() == 1
+    assert lit.get_attribute("aria-pressed") == "true"
+    assert "Variant 3" in (lit.get_attribute("aria-label") or "")
+    page.get_by_role("button", name="Variant 4").focus()
+    page.keyboard.press("Enter")
+    page.locator('[data-variant].lit[aria-label^="Variant 4"]').wait_for(timeout=10_000)
 
 
 def test_a_language_chosen_once_stays(seeded: tuple[Studio, str], page: Any) -> None:
