@@ -30,7 +30,8 @@ PEOPLE_SHOWN = 4
 def session_header(view: SessionView, seen: SessionReview) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="session_links"):
         link(SESSIONS, _("All sessions"), icon=":material/arrow_back:")
-        link(STUDIO, _("Open in Studio"), icon=":material/edit:", **{SESSION_PARAM: view.id})
+        if actor().may(Role.CREATOR):
+            link(STUDIO, _("Open in Studio"), icon=":material/edit:", **{SESSION_PARAM: view.id})
         if view.parent_id:
             link(
                 SESSIONS,
