@@ -70,6 +70,41 @@ class VoteRepository:
         )
         return {row[0]: float(row[1]) for row in self._session.execute(_within(query, campaign_id))}
 
+    def totals(self, campaign_id: str | None) -> tuple[int, int, int]:
+        """Of a campaign, or of all: rated variants, votes, people who rated or voted."""
+        rated = (
+            select(Rating.variant_id, Rating.person_id)
+            .join(Variant, Variant.id == Rating.variant_id)
+            .join(Session, Session.id == Variant.session_id)
+        )
+        voted = select(Vote.id, Vote.person_id).join(Session, Session.id == Vote.session_id)
+        ratings = _within(rated, campaign_id).subquery()
+        votes = _within(voted, campaign_id).subquery()
+        people = select(ratings.c.person_id).union(select(votes.c.person_id)).subquery()
+        counts = (
+            select(func.count(ratings.c.variant_id.distinct())),
+            select(func.count()).select_from(votes),
+            select(func.count()).select_from(people),
+        )
+        found = [self._session.scalar(query) or 0 for query in counts]
+        return found[0], found[1], found[2]
+
+    def newest(self, campaign_id: str | None) -> tuple[object, ...]:
+        """Changes whenever a rating, a vote or a score of the campaign does (or, for all, of any)."""
+        rating = select(func.max(Rating.updated_at), func.count(), func.sum(Rating.stars)).select_from(Rating)
+        rating = rating.join(Variant, Variant.id == Rating.variant_id)
+        vote = select(func.max(Vote.id), func.max(Vote.created_at), func.count()).select_from(Vote)
+        score = select(func.max(Score.id), func.count(), func.sum(Score.final)).select_from(Score)
+        score = score.join(Variant, Variant.id == Score.variant_id)
+        queries = (
+            rating.join(Session, Session.id == Variant.session_id),
+            vote.join(Session, Session.id == Vote.session_id),
+            score.join(Session, Session.id == Variant.session_id),
+        )
+        return tuple(
+            value for query in queries for value in self._session.execute(_within(query, campaign_id)).one()
+        )
+
     def rated_by(self, campaign_id: str | None) -> list[tuple[int, str, int]]:
         """(variant, person, stars) of every rating."""
         query = (

@@ -92,6 +92,12 @@ def suggest(
     )
 
 
+def share_right(votes: Sequence[Preference], weights: AimWeights) -> float | None:
+    """The share (0..1) of `votes` whose winner scores higher under `weights`, equal scores counting half."""
+    gaps = np.array([np.subtract(v.winner, v.loser) for v in votes], dtype=float).reshape(-1, 3)
+    return _right(gaps @ np.array([weights.clip, weights.lpips, weights.caption])) if len(gaps) else None
+
+
 def _fitted(gaps: Matrix, groups: NDArray[np.int_], start: Matrix) -> Matrix:
     """c under the pull that predicts left-out parts of these same votes best."""
     folds = np.unique(groups)

@@ -16,8 +16,9 @@ from services.database import unit_of_work
 from services.domain import AimScore, AimWeights, MetricScore
 from services.errors import InvalidInput, NotAllowed, NotFound
 from services.people import Person, Role, act_as
-from services.votes.aim import Measure, suggested_weights, team_view
+from services.votes.aim import Measure, predicted_right, suggested_weights, team_view
 from services.votes.ballots import next_pair, take_back, vote
+from services.votes.counts import Judgements, judgements, stamp
 from services.votes.standing import standing
 from tests.builders import a_brief, a_recipe, sha
 
@@ -179,3 +180,38 @@ def test_little_data_is_said_to_be_little() -> None:
     with pytest.raises(NotFound):
         suggested_weights("nowhere")
     assert replace(AimWeights(), clip=0.2) == AimWeights()
+
+
+def test_what_there_is_to_compare_with_is_counted_and_its_changes_are_seen() -> None:
+    session_id, (a, b, _c) = a_session(3)
+    a_session(2, campaign="Winter")
+    campaign_id = sessions.load(session_id).campaign_id
+    assert judgements(campaign_id) == judgements() == Judgements(0, 0, 0)
+    seen = [stamp(campaign_id)]
+    with act_as(MINA):
+        review.rate(a, 4)
+        seen.append(stamp(campaign_id))
+        review.rate(a, 2)
+        seen.append(stamp(campaign_id))
+        vote(session_id, a, b, a)
+        seen.append(stamp(campaign_id))
+    scored(session_id, {a: (0.5, 0.5, 0.5)})
+    seen.append(stamp(campaign_id))
+    assert len(set(seen)) == len(seen)
+    assert stamp(campaign_id) == seen[-1]
+    with act_as(JOON):
+        review.rate(a, 3)
+        review.rate(b, 3)
+    assert judgements(campaign_id) == judgements() == Judgements(rated=2, votes=1, people=2)
+
+
+def test_weights_are_asked_how_many_votes_they_tell() -> None:
+    session_id, (a, b, c) = a_session(3)
+    campaign_id = sessions.load(session_id).campaign_id
+    assert predicted_right(campaign_id, AimWeights()) == (None, 0)
+    scored(session_id, {a: (0.9, 0.1, 0.5), b: (0.1, 0.9, 0.5)})
+    vote(session_id, a, b, a)
+    vote(session_id, a, c, c)  # c is not scored
+    assert predicted_right(campaign_id, AimWeights(1.0, 0.0, 0.0)) == (1.0, 1)
+    assert predicted_right(campaign_id, AimWeights(0.0, 1.0, 0.0)) == (0.0, 1)
+    assert predicted_right(campaign_id, AimWeights(0.0, 0.0, 1.0)) == (0.5, 1)
