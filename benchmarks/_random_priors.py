@@ -1,4 +1,4 @@
-"""Kandinsky priors of any size with random weights, as diffusers' classes: for timing, not for pictures."""
+"""Kandinsky models of any size with random weights, as diffusers' classes: for timing, not for pictures."""
 
 from __future__ import annotations
 
@@ -18,13 +18,20 @@ class Size:
     """Hidden width is `dim`. Intermediate width, layers, heads."""
     image: tuple[int, int, int, int, int]
     """Hidden width, intermediate width, layers, heads, patch."""
-    image_act: str = "gelu"
+    blocks: tuple[int, ...] = (32, 64)
+    """Channels of the decoder's UNet."""
+
+
+SMALL = Size(64, (2, 32, 2), (128, 2, 2), (64, 128, 2, 2, 32))
+"""To see that a benchmark runs."""
 
 
 MIDDLE = Size(512, (8, 64, 8), (2048, 6, 8), (512, 2048, 6, 8, 32))
 
-KANDINSKY_22 = Size(1280, (32, 64, 20), (5120, 32, 20), (1664, 8192, 48, 16, 14))
-"""As published: PriorTransformer of 1 B parameters beside CLIP ViT-bigG/14."""
+KANDINSKY_22 = Size(
+    1280, (32, 64, 20), (5120, 32, 20), (1664, 8192, 48, 16, 14), (384, 768, 1152, 1536)
+)  # fmt: skip
+"""As published: a PriorTransformer of 1 B parameters, CLIP ViT-bigG/14 (2.5 B), a UNet of 1.25 B."""
 
 
 def save_prior(folder: Path, size: Size, text: str) -> Path:
@@ -81,7 +88,7 @@ def prior_parts(size: Size, text: str) -> dict[str, Any]:
                 num_attention_heads=size.image[3],
                 image_size=224,
                 patch_size=size.image[4],
-                hidden_act=size.image_act,
+                hidden_act="gelu",
             )
         ),
         "tokenizer": tokenizer,
@@ -90,3 +97,55 @@ def prior_parts(size: Size, text: str) -> dict[str, Any]:
             variance_type="fixed_small_log", prediction_type="sample", clip_sample_range=5.0
         ),
     }
+
+
+def save_decoder(folder: Path, size: Size) -> Path:
+    """The pipeline folder of KandinskyV22Pipeline: UNet, MoVQ and scheduler."""
+    import torch
+    from diffusers import DDPMScheduler, KandinskyV22Pipeline
+
+    torch.manual_seed(1)
+    scheduler = DDPMScheduler(
+        beta_schedule="linear", beta_start=0.00085, beta_end=0.012, clip_sample=False,
+        variance_type="learned_range",
+    )  # fmt: skip
+    KandinskyV22Pipeline(unet=unet(size), scheduler=scheduler, movq=movq()).save_pretrained(folder)
+    return folder
+
+
+def unet(size: Size) -> Any:
+    from diffusers import UNet2DConditionModel
+
+    deeper = len(size.blocks) - 1
+    return UNet2DConditionModel(
+        sample_size=64,
+        in_channels=4,
+        out_channels=8,
+        addition_embed_type="image",
+        addition_embed_type_num_heads=64,
+        encoder_hid_dim=size.dim,
+        encoder_hid_dim_type="image_proj",
+        cross_attention_dim=2 * size.blocks[0],
+        down_block_types=("ResnetDownsampleBlock2D",) + ("SimpleCrossAttnDownBlock2D",) * deeper,
+        mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+        up_block_types=("SimpleCrossAttnUpBlock2D",) * deeper + ("ResnetUpsampleBlock2D",),
+        block_out_channels=size.blocks,
+        layers_per_block=3,
+        attention_head_dim=min(64, size.blocks[0]),
+        resnet_time_scale_shift="scale_shift",
+    )
+
+
+def movq() -> Any:
+    from diffusers import VQModel
+
+    return VQModel(
+        block_out_channels=(128, 256, 256, 512),
+        down_block_types=("DownEncoderBlock2D",) * 3 + ("AttnDownEncoderBlock2D",),
+        up_block_types=("AttnUpDecoderBlock2D",) + ("UpDecoderBlock2D",) * 3,
+        latent_channels=4,
+        layers_per_block=2,
+        norm_type="spatial",
+        num_vq_embeddings=16384,
+        vq_embed_dim=4,
+    )

@@ -54,12 +54,14 @@ def main() -> None:
 
 
 def compare(folder: Path, rounds: int) -> None:
-    import torch
-
+    """Print both sides' seconds, on the device and in the number format of the settings."""
+    from services.models.device import place
     from services.models.kandinsky import family
+    from services.settings import get_settings
 
+    placement = place(get_settings().device, get_settings().dtype)
     recipe, source = prepare()
-    pipeline = load(folder)
+    pipeline = load(folder, placement)
     passes = {"theirs": 0, "ours": 0}
     count(pipeline.prior, passes, "theirs")
     with family(NAME).prior().opened() as parts:
@@ -80,8 +82,7 @@ def compare(folder: Path, rounds: int) -> None:
             differs = float((made.positive - want.image_embeds).abs().max())
             counted = dict(passes)
             kept.append(timed(lambda: embed(recipe, source))[0])
-    print(f"4 sub-queries, 2 photos, 4 references, {STEPS} steps, {torch.get_num_threads()} threads, "
-          f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"4 sub-queries, 2 photos, 4 references, {STEPS} steps, {where(placement)}")
     best = min(theirs)
     rows = [
         ("interpolate", best, f"{counted['theirs']} passes of the prior"),
@@ -127,13 +128,21 @@ def prepare() -> tuple[Any, Any]:
     return recipe, get_store().open
 
 
-def load(folder: Path) -> Any:
+def load(folder: Path, placement: Any) -> Any:
     """diffusers' own pipeline, as its documentation loads it."""
     from diffusers import KandinskyV22PriorPipeline
 
-    pipeline = KandinskyV22PriorPipeline.from_pretrained(folder)
+    pipeline = KandinskyV22PriorPipeline.from_pretrained(folder, torch_dtype=placement.torch_dtype)
     pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+    return pipeline.to(placement.device)
+
+
+def where(placement: Any) -> str:
+    import torch
+
+    if placement.device.startswith("cuda"):
+        return f"{torch.cuda.get_device_name(placement.device)}, {placement.dtype}"
+    return f"{torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}"
 
 
 def interpolate(pipeline: Any, recipe: Any, source: Any) -> Any:
@@ -180,8 +189,12 @@ def count(network: Any, passes: dict[str, int], side: str) -> None:
 
 
 def timed(work: Any) -> tuple[float, Any]:
+    import torch
+
     started = time.perf_counter()
     result = work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - started, result
 
 
