@@ -76,8 +76,11 @@ def images(variants: int, steps: int) -> None:
     started = time.perf_counter()
     made = list(generator.generate_many(recipes[1:], get_store().open))
     seconds = time.perf_counter() - started
-    line = f"{len(made)} images of {made[0].width} x {made[0].height}, decoded at {get_settings().diffusion_side}"
-    print(f"{line} px, {steps} steps: {60 * len(made) / seconds:.1f} a minute")
+    size, side = "{} x {}".format(*made[0].size), get_settings().diffusion_side
+    print(
+        f"{len(made)} images of {size}, decoded at {side} px, {steps} steps: "
+        f"{60 * len(made) / seconds:.1f} a minute"
+    )
     if torch.cuda.is_available():
         print(f"peak memory of the card: {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from services import library_runs
@@ -64,8 +66,9 @@ def search_models(library: str) -> None:
 
 def _button(library: str, encoder: str, key: str, where: Step | None = None) -> None:
     """In a step of the Studio, `where`, it is the one thing to do; elsewhere the address keeps the run."""
-    label, kind = (_("Prepare"), "secondary") if where is None else (_("Prepare this library"), "primary")
-    if st.button(label, icon=":material/image_search:", type=kind, key=f"{key}_start_{where}"):
+    label = _("Prepare") if where is None else _("Prepare this library")
+    weight: Literal["primary", "secondary"] = "secondary" if where is None else "primary"
+    if st.button(label, icon=":material/image_search:", type=weight, key=f"{key}_start_{where}"):
         with guard():
             run_id = library_runs.start_reindex(library, encoder)
             st.session_state[key] = run_id

@@ -173,7 +173,7 @@ def _keys_and_values(block: Any, tokens: Tensor) -> tuple[Tensor, Tensor]:
 
 def _heads(tokens: Tensor, heads: int) -> Tensor:
     """(n, count, width) to (n, heads, count, head)"""
-    return tokens.unflatten(2, (heads, -1)).transpose(1, 2)
+    return tokens.view(*tokens.shape[:2], heads, -1).transpose(1, 2)
 
 
 def _with_room(states: Tensor, rows: Tensor) -> Tensor:

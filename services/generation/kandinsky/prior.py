@@ -91,7 +91,8 @@ def sample(parts: Components, rows: Sequence[Row], sampling: Sampling, tick: Tic
             predict = _predictor(network, states, batch)
             done.append(_denoise(parts, predict, chunk, sampling, tick))
         latents = torch.cat(done)
-        return network.post_process_latents(latents).float()
+        vectors: Tensor = network.post_process_latents(latents).float()
+        return vectors
 
 
 def _predictor(network: Any, states: TextStates, batch: Sequence[int]) -> Predict:
