@@ -114,13 +114,6 @@ def generation_notices(session_id: str, engine: Engine) -> tuple[Message, ...]:
     return tuple(notices(sessions.load(session_id).conditions)) if notices else ()
 
 
-def given_batch(session_id: str, recipes: Sequence[str]) -> Batch:
-    """Recipes that are given as they are, in canonical JSON, instead of made from the brief."""
-    view = sessions.load(session_id)
-    made = tuple(Recipe.from_json(text) for text in recipes)
-    return Batch(made, len(view.variants), view.inputs.variants)
-
-
 def make_variant(
     session_id: str,
     engine: Engine,

@@ -88,9 +88,10 @@ def _import(arguments: argparse.Namespace) -> Document:
 
 def _make(session_id: str, recipes: list[str], quiet: bool) -> None:
     from services.engines import get_engine
+    from services.importing import given_batch
 
     engine = get_engine(sessions.load(session_id).parts)
-    batch = studio.given_batch(session_id, recipes)
+    batch = given_batch(session_id, recipes)
     for index in range(len(recipes)):
         if not quiet:
             print(f"{index / len(recipes):4.0%} generate", file=sys.stderr)

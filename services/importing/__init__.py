@@ -3,6 +3,6 @@
 restored = recreate(path_or_bytes, "autumn.zip")     # a new session, and a run that makes it again
 """
 
-from services.importing.recreate import Restored, recreate, start_making
+from services.importing.recreate import Restored, given_batch, recreate, start_making
 
-__all__ = ["Restored", "recreate", "start_making"]
+__all__ = ["Restored", "given_batch", "recreate", "start_making"]

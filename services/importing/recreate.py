@@ -3,7 +3,7 @@ make every variant from its own recipe. On the same models that gives the same p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,6 +57,13 @@ def recreate(source: Path | bytes, name: str) -> Restored:
 def start_making(restored: Restored) -> str:
     """The run that makes the session's variants again; its id."""
     return studio.start_recipes(restored.session_id, restored.recipes)
+
+
+def given_batch(session_id: str, recipes: Sequence[str]) -> studio.Batch:
+    """Recipes that are given as they are, in canonical JSON, instead of made from the brief."""
+    view = sessions.load(session_id)
+    made = tuple(Recipe.from_json(text) for text in recipes)
+    return studio.Batch(made, len(view.variants), view.inputs.variants)
 
 
 def _whole(source: Path | bytes, name: str) -> bytes:

@@ -34,7 +34,9 @@ def _retrieve(context: StepContext) -> None:
 def _condition(context: StepContext) -> None:
     """Fix the recipes of this run, so that later edits and a restart cannot change what it makes."""
     if given := context.run.payload.get("recipes"):
-        context.set_result(studio.given_batch(_session(context), given).to_dict())
+        from services.importing import given_batch
+
+        context.set_result(given_batch(_session(context), given).to_dict())
         return
     like = context.run.payload.get("like")
     count = int(context.run.payload.get("count", 0))

@@ -19,7 +19,7 @@ from services.domain import Placement, Strategy
 from services.errors import InvalidInput, NotAllowed, NotFound
 from services.export.manifest import VERSION
 from services.generation.png import encode_png
-from services.importing import recreate, start_making
+from services.importing import given_batch, recreate, start_making
 from services.importing.checked import MANIFEST_BYTES
 from services.jobs import queue
 from services.jobs.steps import handlers
@@ -133,7 +133,7 @@ def test_a_lone_png_is_enough_where_its_pictures_are(home: Path, tmp_path: Path)
     assert str(view.plan.notices[0]) == "Restored from best.png."
     assert [m.sha256 for m in view.matches] == [m.sha256 for m in before.matches]
     engine: Any = LayoutEngine()
-    batch = studio.given_batch(view.id, [r.to_json() for r in restored.recipes])
+    batch = given_batch(view.id, [r.to_json() for r in restored.recipes])
     studio.make_variant(view.id, engine, batch, 0)
     [variant] = sessions.load(view.id).variants
     assert get_store().open(variant.sha256).tobytes() == Image.open(io.BytesIO(png)).tobytes()
@@ -157,7 +157,7 @@ def test_what_a_lone_png_needs_and_nobody_has_is_named(elsewhere: Callable[[], N
     assert restored.missing == ("bottle.png", "sofa.png", "wood.png", "linen.png")
     assert "bottle.png, sofa.png" in str(restored.notices[-1])
     engine: Any = LayoutEngine()
-    batch = studio.given_batch(restored.session_id, [r.to_json() for r in restored.recipes])
+    batch = given_batch(restored.session_id, [r.to_json() for r in restored.recipes])
     with pytest.raises(NotFound, match="is not in the image store"):
         studio.make_variant(restored.session_id, engine, batch, 0)
 

@@ -76,7 +76,7 @@ def test_safe_zones_are_shown_when_they_are_made(open_page: Open) -> None:
     app = press(app, "Show safe zones")
     work()
     app = app.run()
-    assert "Google Display" in words(app)
+    assert "Feed, Google 80 %" in words(app)
     assert "Show safe zones" not in labels(app)
 
 
