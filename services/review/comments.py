@@ -55,9 +55,15 @@ def remove_comment(comment_id: int) -> None:
         repository = ReviewRepository(work.session)
         if repository.answered(comment_id):
             raise InvalidInput(N_("This comment has answers, so it stays. Add an answer of your own."))
-        where = {"session_id": row.session_id, "variant_id": row.variant_id}
+        session_id, variant_id = row.session_id, row.variant_id
         repository.remove_comment(row)
-        audit.record(work.session, "comment.removed", **where, comment_id=comment_id)
+        audit.record(
+            work.session,
+            "comment.removed",
+            session_id=session_id,
+            variant_id=variant_id,
+            comment_id=comment_id,
+        )
         work.commit()
 
 

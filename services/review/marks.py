@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from db import tables
 from db.repositories.audit import AuditRepository
@@ -151,7 +151,7 @@ def variant_row(work: UnitOfWork, variant_id: int) -> tables.Variant:
     return row
 
 
-def _record(work: UnitOfWork, variant: tables.Variant, action: str, **details: object) -> None:
+def _record(work: UnitOfWork, variant: tables.Variant, action: str, **details: Any) -> None:
     audit.record(work.session, action, session_id=variant.session_id, variant_id=variant.id, **details)
 
 
