@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from benchmarks._filled import VARIANTS_EACH, filled_studio
@@ -21,6 +22,7 @@ from services.campaign_figures.fresh import refresh
 from services.campaign_figures.load import FigureFilter, load_best, load_points, load_report, load_sessions
 from services.domain import AimWeights
 
+HOME = str(Path(__file__).resolve().parent.parent / "Home.py")
 SESSIONS = 200
 FACTOR = 10
 ROUNDS, PAGE_ROUNDS = 21, 7
@@ -51,7 +53,7 @@ def main() -> int:
 
 def measure(count: int) -> dict[str, float]:
     """Name -> best seconds, in a studio of its own with `count` sessions in one campaign."""
-    with filled_studio(count) as ids:  # one campaign
+    with filled_studio(count) as ids:
         refresh()
         [campaign_id] = campaigns.names()
         times = {name: best(call, ROUNDS) for name, call in services(campaign_id).items()}
@@ -114,29 +116,32 @@ def page_seconds(page: str, params: dict[str, str]) -> float:
 
 
 def opened(page: str, params: dict[str, str]) -> Any:
-    """The page after its first run. A real server remembers that Home.py declared its pages; so here."""
-    from streamlit.runtime.pages_manager import PagesManager
+    """The page after its first run."""
     from streamlit.testing.v1 import AppTest
 
-    PagesManager.uses_pages_directory = False
+    _remember_home()
+    app = AppTest.from_file(HOME, default_timeout=60)
+    if page:
+        app.run()
+        app.query_params.clear()
+        app.switch_page(page)
+    for name, value in params.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def _remember_home() -> None:
+    """A real server remembers that Home.py declared the pages; the harness forgets it at every run."""
+    from streamlit.runtime.pages_manager import PagesManager
+
     start = PagesManager.__init__
 
     def started(self: PagesManager, *args: Any, **kwargs: Any) -> None:
         start(self, *args, **kwargs)
         PagesManager.uses_pages_directory = False
 
-    PagesManager.__init__ = started  # type: ignore[method-assign]
-    try:
-        app = AppTest.from_file("Home.py", default_timeout=60)
-        if page:
-            app.run()
-            app.query_params.clear()
-            app.switch_page(page)
-        for name, value in params.items():
-            app.query_params[name] = value
-        return app.run()
-    finally:
-        PagesManager.__init__ = start  # type: ignore[method-assign]
+    if start.__name__ != started.__name__:
+        PagesManager.__init__ = started  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
