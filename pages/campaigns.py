@@ -6,7 +6,7 @@ import streamlit as st
 
 from services.campaign_figures.load import load_report
 from ui import address, campaign_manage, campaign_sections, campaign_summary
-from ui.campaign_filters import Wanted, campaign_filters, clear_filters
+from ui.campaign_filters import Wanted, campaign_filters, clear_filters, remember_address
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, page_head
@@ -15,6 +15,7 @@ from ui.text import plain
 
 
 def campaigns_page() -> None:
+    remember_address()
     head = page_head(_("Campaigns"), _("What was made, how it scored, and what came of it."))
     wanted = campaign_filters()
     with head:

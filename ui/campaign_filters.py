@@ -13,6 +13,7 @@ from services.sessions import SessionStatus
 from ui import address, campaign_words, formats
 from ui.brief_form import campaign_name
 from ui.i18n import _
+from ui.navigation import SESSION_PARAM
 from ui.review_access import called
 from ui.text import short
 
@@ -20,6 +21,7 @@ ANY = ""
 BOX = 150
 CUSTOM = "custom"
 CAMPAIGN, DAYS, FROM, TO = "campaign", "days", "from", "to"
+ADDRESS = "campaigns_address"
 FILTERS = (DAYS, FROM, TO, "engine", "strategy", "status", "person")
 
 
@@ -35,6 +37,17 @@ class Wanted:
         given = self.filter
         kinds = (given.engine, given.strategy, given.status, given.person, given.since, given.until)
         return any(kinds)
+
+
+def remember_address() -> None:
+    """Keep the filters for whoever comes back.
+
+    Opening a variant leaves its address in the browser's history for this page too: the way back would lead
+    to all campaigns.
+    """
+    if SESSION_PARAM in st.query_params:
+        st.query_params.from_dict(st.session_state.get(ADDRESS, {}))
+    st.session_state[ADDRESS] = st.query_params.to_dict()
 
 
 def campaign_filters() -> Wanted:

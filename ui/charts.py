@@ -64,7 +64,7 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
 def score_axis(low: float, high: float, title: str) -> dict[str, Any]:
     """An axis of 0..100, cut to what is there with some air."""
     return {
-        "range": [max(-1.0, low - 3), min(101.0, high + 3)],
+        "range": [max(-1.0, low - 5), min(101.0, high + 5)],
         "title": {"text": title},
         "zeroline": False,
         "showgrid": True,

@@ -55,6 +55,8 @@ def _forget() -> None:
         "/sessions?s={id}&tab=export",
         "/sessions?s={id}&review=1",
         "/libraries",
+        "/campaigns",
+        "/campaigns?by=session&shape=box",
         "/evaluate",
         "/evaluate?s={id}",
         "/evaluate?s={id}&v=1",
@@ -88,6 +90,22 @@ def test_nothing_leaves_the_machine(seeded: tuple[Studio, str], page: Any) -> No
         u for u in asked if not u.startswith((studio.url, studio.url.replace("http", "ws"), "data:", "blob:"))
     ]
     assert outside == []
+
+
+def test_a_point_opens_its_variant_and_back_keeps_the_filters(seeded: tuple[Studio, str], page: Any) -> None:
+    studio, session_id = seeded
+    visit(page, f"{studio.url}/campaigns?days=30")
+    settled(page)
+    points = page.locator(".js-plotly-plot").first.locator("g.points path.point")
+    points.first.scroll_into_view_if_needed()
+    best = max((points.nth(n).bounding_box() for n in range(points.count())), key=lambda box: box["x"])
+    page.mouse.click(best["x"] + best["width"] / 2, best["y"] + best["height"] / 2)
+    page.get_by_role("dialog").wait_for(timeout=30_000)
+    assert f"s={session_id}" in page.url
+    assert "#1" in page.get_by_role("dialog").inner_text()
+    page.go_back()
+    page.get_by_role("heading", name="Campaigns").wait_for(timeout=20_000)
+    page.wait_for_url("**/campaigns?days=30", timeout=20_000)
 
 
 def test_keyboard_opens_a_step(seeded: tuple[Studio, str], page: Any) -> None:
