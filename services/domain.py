@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from services.brand_kit import BrandKit
 from services.choices import DEFAULT_OPTIONS, GenerationOptions, Usage
 from services.messages import Message
 
@@ -71,7 +72,10 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the advertiser asks for. `library` is a library's name, or None for no references."""
+    """What the advertiser asks for. `library` is a library's name, or None for no references.
+
+    `brand` is its campaign's kit, filled in when a session is loaded; saving a brief leaves it alone.
+    """
 
     topic: str
     product_text: str
@@ -83,6 +87,7 @@ class Brief:
     variants: int = 8
     seed: int = 0
     options: GenerationOptions = DEFAULT_OPTIONS
+    brand: BrandKit | None = field(default=None, compare=False)
 
     @property
     def hero(self) -> Photo | None:

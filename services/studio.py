@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from services import sessions, spend
+from services.brand.plan import respect
 from services.choices import KNOWN_PARTS, EngineChoice
 from services.domain import Brief, Condition, Match, ModelRef, Plan, Recipe, Strategy, Variant
 from services.engines import Engine, get_encoder, require_ready
@@ -56,6 +57,7 @@ def plan_session(session_id: str, engine: Engine, progress: Progress | None = No
     plan = planner.plan(view.brief, progress) if progress else planner.plan(view.brief)
     if plan.usage is not None:
         spend.record(session_id, "plan", plan.usage)
+    plan = respect(plan, view.brief.brand)
     sessions.save_plan(session_id, plan, view.inputs.plan)
     return plan
 

@@ -31,6 +31,8 @@ weight: how much of the picture the part is. The product has the largest. All we
 headline: a headline for the advertisement in the language of the brief, at most {HEADLINE_CHARS} \
 characters, without quotation marks.
 language: the ISO 639-1 code of the language of the brief.
+words_to_use, where the brief has them: prefer these in the headline, where they fit.
+words_to_avoid, where the brief has them: none of these stands anywhere in the answer.
 
 Example for the brief "A cute dog wearing yellow hoodie sits on a stylish sofa in a warm and cozy living \
 room.":
@@ -56,7 +58,13 @@ def messages(brief: Brief, wishes: Collection[Wish] = ()) -> list[dict[str, str]
 
     One user message, whatever happened before: templates of local models want turns to alternate.
     """
-    data = {"topic": plain(brief.topic), "product_text": plain(brief.product_text)}
+    data: dict[str, str | list[str]] = {
+        "topic": plain(brief.topic),
+        "product_text": plain(brief.product_text),
+    }
+    for name in ("words_to_use", "words_to_avoid"):
+        if brand_words := [plain(word) for word in getattr(brief.brand, name, ())]:
+            data[name] = brand_words
     # "<" is written as an escape: no text of the brief can close the mark around it.
     told = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     text = f"<brief>\n{told}\n</brief>"

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.brand_kit import BrandKit
 from services.choices import DEFAULT_OPTIONS
 from services.domain import Brief, Condition, Plan
 
@@ -32,7 +33,9 @@ def inputs_of(brief: Brief, plan: Plan | None, conditions: Sequence[Condition]) 
 
 
 def plan_inputs(brief: Brief) -> str:
-    return _digest("plan", brief.topic, brief.product_text)
+    brand = brief.brand or BrandKit()
+    words = [sorted(brand.words_to_use), sorted(brand.words_to_avoid)]
+    return _digest("plan", brief.topic, brief.product_text, *(words if any(words) else []))
 
 
 def references_inputs(brief: Brief, plan: Plan | None) -> str:
@@ -47,8 +50,10 @@ def references_inputs(brief: Brief, plan: Plan | None) -> str:
 def variants_inputs(brief: Brief, conditions: Sequence[Condition]) -> str:
     """The number of variants does not count: more of the same does not make those made stale."""
     given = [(c.kind, c.ref, round(c.weight, WEIGHT_DIGITS)) for c in conditions]
-    options = [] if brief.options == DEFAULT_OPTIONS else [brief.options.to_dict()]
-    return _digest("variants", brief.headline, brief.placement, brief.seed, _photos(brief), given, *options)
+    rest: list[object] = [] if brief.options == DEFAULT_OPTIONS else [brief.options.to_dict()]
+    if brief.brand is not None and brief.brand.look != BrandKit().look:
+        rest.append(brief.brand.look)
+    return _digest("variants", brief.headline, brief.placement, brief.seed, _photos(brief), given, *rest)
 
 
 def _photos(brief: Brief) -> list[tuple[str, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session as OrmSession
 
@@ -11,6 +12,7 @@ from db.repositories.campaigns import CampaignRepository
 from db.repositories.sessions import SessionRepository
 from db.repositories.variants import VariantRepository
 from services import records, score_records
+from services.brand.store import kit_of
 from services.database import read_session
 from services.domain import AimWeights, Brief, ModelRef, Recipe, Variant
 from services.errors import NotFound
@@ -26,7 +28,7 @@ def load(session_id: str) -> SessionView:
         if row is None:
             raise not_found(session_id)
         variants = VariantRepository(session).of_session(session_id)
-        return _view(row, _campaign_name(session, row.campaign_id), variants)
+        return _view(row, _campaign_name(session, row.campaign_id), variants, brief_of(session, row))
 
 
 def find_variant(session_id: str, recipe: Recipe) -> Variant | None:
@@ -60,8 +62,16 @@ def _campaign_name(session: OrmSession, campaign_id: str) -> str:
     return campaign.name if campaign is not None else ""
 
 
-def _view(row: tables.Session, campaign: str, variants: Sequence[tables.Variant]) -> SessionView:
-    brief, plan = records.brief_value(row), records.plan_value(row.plan)
+def brief_of(session: OrmSession, row: tables.Session) -> Brief:
+    """The session's brief with its campaign's brand kit, None where that says nothing."""
+    kit = kit_of(session, row.campaign_id)
+    return replace(records.brief_value(row), brand=None if kit.empty else kit)
+
+
+def _view(
+    row: tables.Session, campaign: str, variants: Sequence[tables.Variant], brief: Brief
+) -> SessionView:
+    plan = records.plan_value(row.plan)
     conditions = tuple(records.condition_value(c) for c in row.conditions)
     now = inputs_of(brief, plan, conditions)
     reference = row.reference_sha256 or (brief.hero.sha256 if brief.hero else None)

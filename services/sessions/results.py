@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from sqlalchemy.orm import Session as OrmSession
+
 from db import tables
 from db.base import now
 from db.repositories.sessions import SessionRepository
@@ -18,7 +20,7 @@ from services.messages import N_
 from services.people import Role
 from services.people import require as require_role
 from services.sessions.inputs import variants_inputs
-from services.sessions.load import require
+from services.sessions.load import brief_of, require
 from services.sessions.save import touch
 from services.sessions.views import SessionKind, SessionStatus, Stage
 
@@ -62,7 +64,7 @@ def save_variant(
             variant.score = None
             work.session.flush()
             _rank(row, repository.of_session(session_id))
-        variant.inputs_sha256 = inputs or _inputs_now(row)
+        variant.inputs_sha256 = inputs or _inputs_now(work.session, row)
         if row.status == SessionStatus.DRAFT and row.kind == SessionKind.STUDIO:
             SessionRepository(work.session).move_status(
                 session_id, SessionStatus.DRAFT, SessionStatus.REVIEW, by=None, at=None
@@ -135,8 +137,8 @@ def no_variant(variant_id: int) -> NotFound:
     return NotFound(N_("There is no variant {id} here any more. Reload the page."), id=variant_id)
 
 
-def _inputs_now(row: tables.Session) -> str:
-    return variants_inputs(records.brief_value(row), [records.condition_value(c) for c in row.conditions])
+def _inputs_now(session: OrmSession, row: tables.Session) -> str:
+    return variants_inputs(brief_of(session, row), [records.condition_value(c) for c in row.conditions])
 
 
 def _rank(row: tables.Session, variants: Sequence[tables.Variant]) -> None:

@@ -20,7 +20,7 @@ from services.domain import Brief, Condition, Match, ModelRef, Plan
 from services.people import Role, actor_id
 from services.people import require as require_role
 from services.sessions.inputs import plan_inputs, references_inputs
-from services.sessions.load import load, require
+from services.sessions.load import brief_of, load, require
 from services.sessions.views import SessionKind, Stage
 
 _ORDER = list(Stage)
@@ -96,7 +96,7 @@ def save_plan(session_id: str, plan: Plan, inputs: str | None = None) -> None:
     require_role(Role.CREATOR)
     with unit_of_work() as work:
         row = require(work.session, session_id)
-        row.plan_inputs_sha256 = inputs or plan_inputs(records.brief_value(row))
+        row.plan_inputs_sha256 = inputs or plan_inputs(brief_of(work.session, row))
         SessionRepository(work.session).replace_plan(session_id, records.plan_row(session_id, plan))
         touch(row, Stage.PLAN)
         work.commit()

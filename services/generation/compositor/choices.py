@@ -19,6 +19,7 @@ import numpy as np
 
 from services.domain import Brief, Condition, ConditionKind, ModelRef, Recipe
 from services.errors import InvalidInput
+from services.generation.compositor.brand import brand_settings
 from services.generation.compositor.fonts import drawable
 from services.generation.compositor.layouts import LAYOUTS
 from services.generation.compositor.type import STYLES
@@ -56,6 +57,7 @@ def make_recipes(
     for index, (name, scene) in enumerate(zip(names, scenes, strict=True)):
         settings = _settings(name, used, rng)
         settings += _named(conditions, scene, name, sure_cut_out)
+        settings += brand_settings(brief.brand)
         recipes.append(
             Recipe(
                 generator=model,

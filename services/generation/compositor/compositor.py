@@ -15,12 +15,20 @@ from PIL import Image
 
 from services.domain import Brief, Condition, ConditionKind, ModelRef, Recipe
 from services.errors import InvalidInput
+from services.generation.compositor.brand import (
+    LOGO,
+    brand_colours,
+    branded_palette,
+    branded_scheme,
+    branded_style,
+    put_logo,
+)
 from services.generation.compositor.canvas import Canvas
 from services.generation.compositor.choices import chosen, make_recipes, of_kind
 from services.generation.compositor.cutout import CutOut, cut_out
 from services.generation.compositor.job import Job, Reference
 from services.generation.compositor.layouts import LAYOUTS
-from services.generation.compositor.palette import SCHEMES, scheme_of
+from services.generation.compositor.palette import SCHEMES
 from services.generation.compositor.product import Product, look
 from services.generation.compositor.type import STYLES
 from services.generation.compositor.variations import make_variations
@@ -81,6 +89,8 @@ class LayoutCompositor:
         job = self.job(recipe, source)
         tell(0.4)
         canvas = LAYOUTS[recipe.layout].draw(job)
+        if logo := job.options.get(LOGO):
+            put_logo(canvas, job, _reduced(source(logo)))
         tell(1.0)
         return canvas
 
@@ -95,6 +105,8 @@ class LayoutCompositor:
         board = recipe.layout == "mood board"
         scheme = options.get("palette", SCHEMES[0])
         cuts = recipe.layout in ("cut-out on scene", "studio")
+        colours = brand_colours(options)
+        palette = branded_palette(product.palette, colours)
         return Job(
             size=recipe.size,
             placement=recipe.placement,
@@ -105,9 +117,9 @@ class LayoutCompositor:
             ),
             scene=self._picture(scene.ref, source) if scene else None,
             references=self._references(recipe, source) if board else (),
-            palette=product.palette,
-            scheme=scheme_of(product.palette, scheme if scheme in SCHEMES else SCHEMES[0]),
-            style=STYLES.get(options.get("type", ""), STYLES["bold grotesque"]),
+            palette=palette,
+            scheme=branded_scheme(palette, scheme if scheme in SCHEMES else SCHEMES[0], colours),
+            style=branded_style(STYLES.get(options.get("type", ""), STYLES["bold grotesque"]), options),
             headline=recipe.headline,
             options=options,
             seed=recipe.seed,

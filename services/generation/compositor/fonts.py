@@ -32,7 +32,10 @@ _JOINERS = {"\u200d", "\ufe0e", "\ufe0f", "\u20e3"}
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A file and, for a variable font, its weight (100..900; 0 where the file has one weight)."""
+    """A file of the studio by its name, or of a brand by its key (`services.brand.fonts`).
+
+    `weight` is for a variable font, 100..900; 0 where the file has one weight.
+    """
 
     name: str
     weight: int = 0
@@ -44,11 +47,20 @@ class Face:
 
 @lru_cache(maxsize=256)
 def _load(name: str, weight: int, size: float) -> ImageFont.FreeTypeFont:
-    package, path = _FILES[name]
-    font = ImageFont.truetype(str(files(package).joinpath(path)), size)  # type: ignore[arg-type]  # takes floats
+    font = ImageFont.truetype(_path(name), size)  # type: ignore[arg-type]  # takes floats
     if weight:
         font.set_variation_by_axes([INTER_DISPLAY, weight])  # type: ignore[no-untyped-call]
     return font
+
+
+def _path(name: str) -> str:
+    """A face of the studio by its name, a brand's by its file's key. Raises NotFound for a lost file."""
+    if name in _FILES:
+        package, path = _FILES[name]
+        return str(files(package).joinpath(path))
+    from services.brand.fonts import font_path
+
+    return str(font_path(name))
 
 
 @lru_cache(maxsize=8)
