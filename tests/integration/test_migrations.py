@@ -149,3 +149,27 @@ def test_the_second_opening_is_quick(home: Path) -> None:
     for _ in range(1000):
         ensure_database()
     assert (time.perf_counter() - started) / 1000 < 0.001
+
+
+def test_figures_of_older_sessions_are_made_when_the_database_is_migrated(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "HEAD", "0004")
+        before.setattr(migrations, "REVISIONS", REVISIONS[:4])
+        before.setattr(migrations, "install_triggers", lambda connection: None)
+        assert migrate(database(home), home)
+    with sqlite3.connect(home / "studio.db") as connection:
+        connection.execute("INSERT INTO campaigns (id, name, created_at) VALUES ('c', 'Old', '2026-01-05')")
+        connection.execute(
+            "INSERT INTO sessions (id, campaign_id, kind, status, stage, engine, topic, product_text,"
+            " headline, strategy, placement, variant_count, seed, created_at, updated_at) VALUES ('s', 'c', 'studio',"
+            " 'approved', 'brief', 'lite', 't', 'p', '', 'none', '1:1', 1, 0, '2026-01-05', '2026-01-05')"
+        )
+    ensure_database()
+    with sqlite3.connect(home / "studio.db") as connection:
+        assert connection.execute("SELECT * FROM stale_figures").fetchall() == []
+        found = connection.execute(
+            "SELECT level, approved_sessions FROM period_figures WHERE campaign_id = 'c'"
+        )
+        assert sorted(found) == [("day", 1), ("month", 1), ("total", 1), ("week", 1)]
