@@ -115,7 +115,7 @@ class FigureRepository:
             func.sum(Spend.tokens_out).label("tokens_out"),
             func.coalesce(func.sum(Spend.cost), 0.0).label("cost"),
             func.sum(case((asked & Spend.cost.is_(None), 1), else_=0)).label("unpriced"),
-            func.sum(case((Spend.model_id == "", Spend.seconds), else_=0.0)).label("seconds"),
+            func.sum(case((asked, 0.0), else_=Spend.seconds)).label("seconds"),
         )
         rows = self._session.execute(query.where(Spend.session_id.in_(ids)).group_by(Spend.session_id))
         return {row[0]: {name: row._mapping[name] for name in COUNTS[-5:]} for row in rows}

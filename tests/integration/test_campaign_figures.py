@@ -87,7 +87,7 @@ def told_headline(found: list[dict[str, Any]]) -> Headline:
         tokens_out=sum(s.tokens_out for s in spend),
         cost=pytest.approx(sum(s.cost or 0.0 for s in spend)),
         unpriced=sum(s.calls > 0 and s.cost is None for s in spend),
-        seconds=pytest.approx(sum(s.seconds for s in spend if not s.model_id)),
+        seconds=pytest.approx(sum(s.seconds for s in spend if not s.calls)),
     )
 
 
