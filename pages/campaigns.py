@@ -6,11 +6,13 @@ import streamlit as st
 
 from services.campaign_figures.load import load_report
 from ui import address, campaign_manage, campaign_sections, campaign_summary
+from ui.brand_panel import brand_panel
 from ui.campaign_filters import Wanted, campaign_filters, clear_filters, remember_address
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, page_head
 from ui.navigation import STUDIO, go, through_home
+from ui.team_view import team_section
 from ui.text import plain
 
 
@@ -41,8 +43,10 @@ def campaigns_page() -> None:
             campaign_sections.over_time(report)
             campaign_sections.parts(report, wanted.filter, report.scale)
         campaign_sections.funnel(report.headline)
+        team_section(wanted.filter.campaign_id)
     if wanted.filter.campaign_id:
         campaign_manage.weights_panel(wanted.filter.campaign_id)
+        brand_panel(wanted.filter.campaign_id)
 
 
 def nothing(wanted: Wanted) -> None:

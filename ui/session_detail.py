@@ -15,7 +15,9 @@ from services.jobs.views import ASIDE
 from services.review import SessionReview
 from services.sessions import SessionKind, SessionView
 from ui import address
+from ui.brand_check import brand_check
 from ui.brief_summary import brief_in_full
+from ui.compare_choice import compare_links
 from ui.discussion import discussion
 from ui.export_panel import export_panel
 from ui.i18n import _
@@ -88,6 +90,8 @@ def _variants(view: SessionView, seen: SessionReview, running: bool) -> None:
             st.info(_("No variants yet. Open the session in the Studio to go on."))
         return
     if not running:
+        compare_links(view)
+        brand_check(view)
         variant_grid(view, seen=seen, only=shown_variants(view, seen))
         how_scored(view.variants)
 

@@ -81,6 +81,10 @@ def branded_scheme(palette: Palette, name: str, colours: tuple[RGB, ...]) -> Sch
     if not colours:
         return scheme
     grounds = {"product colour": palette.accent, "counterpoint": colours[1 % len(colours)]}
+    # The brand's own dark and light, where it has them, rather than ones derived from its hue.
+    grounds |= {
+        role: own for role, own in (("deep", palette.ink), ("paper", palette.paper)) if own in colours
+    }
     ground = grounds.get(name, scheme.ground)
     light, chroma, hue = lch(ground)
     shade = from_lch(max(light - 0.07, 0.0), chroma, hue) if name in grounds else scheme.shade
