@@ -164,7 +164,8 @@ def test_figures_of_older_sessions_are_made_when_the_database_is_migrated(
         connection.execute(
             "INSERT INTO sessions (id, campaign_id, kind, status, stage, engine, topic, product_text,"
             " headline, strategy, placement, variant_count, seed, created_at, updated_at)"
-            " VALUES ('s', 'c', 'studio', 'approved', 'brief', 'lite', 't', 'p', '', 'none', '1:1', 1, 0, '2026-01-05', '2026-01-05')"
+            " VALUES ('s', 'c', 'studio', 'approved', 'brief', 'lite', 't', 'p', '', 'none', '1:1', 1, 0,"
+            " '2026-01-05', '2026-01-05')"
         )
     ensure_database()
     with sqlite3.connect(home / "studio.db") as connection:
