@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
 
-from services.choices import DEFAULT_OPTIONS, GenerationMode, GenerationOptions
+from services.choices import GenerationOptions
 from services.errors import InvalidInput
 from services.messages import N_
 
 Pairs = tuple[tuple[str, str], ...]
-
-_FLOATS = ("strength", "prior_guidance", "guidance")
-_INTEGERS = ("prior_steps", "steps")
 
 
 def to_settings(options: GenerationOptions) -> Pairs:
@@ -25,17 +25,9 @@ def from_settings(settings: Sequence[tuple[str, str]]) -> GenerationOptions:
 
     Raises InvalidInput for a value that is none of its option.
     """
-    values = dict(settings)
     try:
-        return GenerationOptions(
-            mode=GenerationMode(values.get("mode", DEFAULT_OPTIONS.mode)),
-            negative_prompt=values.get("negative_prompt", DEFAULT_OPTIONS.negative_prompt),
-            scheduler=values.get("scheduler", DEFAULT_OPTIONS.scheduler),
-            raw_weights=_flag(values.get("raw_weights", "false")),
-            mask_sha256=values.get("mask_sha256"),
-            **{key: float(values[key]) for key in _FLOATS if key in values},
-            **{key: int(values[key]) for key in _INTEGERS if key in values},
-        )
+        values = {key: _READ.get(key, str)(text) for key, text in settings if key in _NAMES}
+        return GenerationOptions.from_dict(values)
     except ValueError as error:
         raise InvalidInput(
             N_("This variant's recipe has a setting that cannot be read. Generate again.")
@@ -50,3 +42,22 @@ def _flag(value: str) -> bool:
     if value not in ("true", "false"):
         raise ValueError(value)
     return value == "true"
+
+
+def _number(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+_NAMES = frozenset(field.name for field in fields(GenerationOptions))
+_READ: dict[str, Callable[[str], Any]] = {
+    "strength": _number,
+    "prior_guidance": _number,
+    "guidance": _number,
+    "prior_steps": int,
+    "steps": int,
+    "raw_weights": _flag,
+}
+"""How an option that is no text is read."""
