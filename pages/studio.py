@@ -7,6 +7,7 @@ import streamlit as st
 from services.jobs.queue import RunState
 from services.people import Role
 from ui import studio_state as state
+from ui.brand_check import brand_check
 from ui.brief_form import brief_form
 from ui.brief_summary import brief_summary
 from ui.generation_notices import generation_notices
@@ -77,6 +78,7 @@ def variants_step(flow: Flow) -> None:
         if shown and view and made and not (run and run.state in (RunState.QUEUED, RunState.RUNNING)):
             outdated(flow, Step.VARIANTS)
             generation_notices(view.id)
+            brand_check(view)
             variant_grid(view)
             how_scored(view.variants)
 
