@@ -56,7 +56,6 @@ def _forget() -> None:
         "/sessions?s={id}&review=1",
         "/libraries",
         "/campaigns",
-        "/campaigns?by=session&shape=box",
         "/evaluate",
         "/evaluate?s={id}",
         "/evaluate?s={id}&v=1",
