@@ -19,6 +19,7 @@ OVERVIEW = "pages/overview.py"
 STUDIO = "pages/studio.py"
 SESSIONS = "pages/sessions.py"
 CAMPAIGNS = "pages/campaigns.py"
+COMPARE = "pages/compare.py"
 LIBRARIES = "pages/libraries.py"
 EVALUATE = "pages/evaluate.py"
 SETTINGS = "pages/settings.py"
@@ -41,6 +42,8 @@ class Entry:
     address: str
     icon: str
     title: str
+    listed: bool = True
+    """Whether the menu shows it; others are reached from a thing they are about."""
 
 
 def menu() -> dict[str, list[Entry]]:
@@ -51,6 +54,7 @@ def menu() -> dict[str, list[Entry]]:
         _("Review"): [
             Entry(SESSIONS, "sessions", ":material/history:", _("Sessions")),
             Entry(CAMPAIGNS, "campaigns", ":material/monitoring:", _("Campaigns")),
+            Entry(COMPARE, "compare", ":material/compare:", _("Compare"), listed=False),
         ],
         _("Assets"): [Entry(LIBRARIES, "libraries", ":material/photo_library:", _("Libraries"))],
         _("Measure"): [Entry(EVALUATE, "evaluate", ":material/grading:", _("Evaluate"))],
@@ -78,7 +82,8 @@ def sidebar_menu() -> None:
             if section:
                 st.caption(section)
             for entry in entries:
-                link(entry.path, entry.title, entry.icon)
+                if entry.listed:
+                    link(entry.path, entry.title, entry.icon)
 
 
 def perform(page: Page) -> None:

@@ -16,12 +16,14 @@ from ui import formats
 from ui.arriving import card_grid, shot
 from ui.bars import score_bars, score_line
 from ui.bars import seen as caption_seen
+from ui.compare_choice import with_best
 from ui.coverage import coverage_ticks, likeness_line, twin_line, twin_warning, twins_of
 from ui.discussion import discuss
 from ui.evaluate_details import details_if_open, open_details, why_this_rank
 from ui.guard import guard
 from ui.i18n import _, ngettext
 from ui.images import full_size
+from ui.navigation import COMPARE, DETAILS_PARAM, SESSION_PARAM, go
 from ui.review_controls import bookmark, decision_buttons, stars_row, tags_box, tags_line
 from ui.text import plain
 
@@ -102,6 +104,7 @@ def _more(view: SessionView, variant: Variant) -> None:
     choices: dict[str, tuple[str, Callable[[], None]]] = {
         "view": (_("View full size"), lambda: _enlarge(view, variant)),
         "explain": (_("Explain with a heatmap"), lambda: _explain(variant)),
+        "compare": (_("Compare"), lambda: _compare(view, variant)),
     }
     if actor().may(Role.CREATOR):
         choices["like"] = (_("Make more like this"), lambda: _more_like(view, variant))
@@ -120,6 +123,11 @@ def _more(view: SessionView, variant: Variant) -> None:
 
 def _enlarge(view: SessionView, variant: Variant) -> None:
     full_size(variant.sha256, plain(view.brief.topic), view.brief.topic)
+
+
+def _compare(view: SessionView, variant: Variant) -> None:
+    """Beside the best of the others."""
+    go(COMPARE, **{SESSION_PARAM: view.id, DETAILS_PARAM: with_best(view.variants, variant.id)})
 
 
 def _explain(variant: Variant) -> None:
