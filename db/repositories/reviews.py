@@ -65,7 +65,9 @@ class ReviewRepository:
     def add_tag(self, variant_id: int, text: str) -> bool:
         """False: it is there already."""
         statement = self._insert(Tag).values(variant_id=variant_id, text=text)
-        return self._changed(statement.on_conflict_do_nothing(index_elements=["variant_id", "text"]))
+        statement = statement.on_conflict_do_nothing(index_elements=["variant_id", "text"])
+        # A driver need not count inserted rows; an id that comes back is sure.
+        return self._session.scalar(statement.returning(Tag.id)) is not None
 
     def remove_tag(self, variant_id: int, text: str) -> bool:
         """False: it is gone already."""

@@ -20,7 +20,7 @@ from services import audit, review, sessions
 from services.database import unit_of_work
 from services.domain import Decision
 from services.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from services.jobs.queue import RunKind
+from services.jobs.views import ASIDE, INTERACTIVE, RunKind
 from services.limits import COMMENT_CHARS, TAGS_PER_VARIANT
 from services.people import NOBODY, Person, Role, act_as
 from services.review.history import sentence
@@ -456,7 +456,8 @@ def test_everything_that_is_recorded_of_a_session_has_words() -> None:
     root = Path(review.__file__).parents[1]
     source = "".join(path.read_text() for path in root.rglob("*.py") if path.name != "audit.py")
     actions = set(re.findall(r'"((?:session|variant|comment)\.[a-z]+)"', source))
-    actions |= {f"run.{kind}" for kind in RunKind if kind not in (RunKind.LIBRARY, RunKind.MODELS)}
+    untold = (*INTERACTIVE, *ASIDE, RunKind.LIBRARY, RunKind.MODELS)  # not recorded, or of no session
+    actions |= {f"run.{kind}" for kind in RunKind if kind not in untold}
     assert len(actions) > 20
     for action in actions:
         details = {"stars": 4, "tag": "warm"}
