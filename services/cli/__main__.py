@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print(arguments.render(document))
-    return 0
+    failed = getattr(arguments, "failed", None)
+    return 1 if failed is not None and failed(document) else 0
 
 
 def _quiet_libraries() -> None:
