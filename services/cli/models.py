@@ -35,7 +35,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
 
     verify = actions.add_parser("verify", parents=[common], help="read the files, and compare them")
     verify.add_argument("models", metavar="MODEL", nargs="*", help="left out: all that are here")
-    verify.set_defaults(execute=_verify, render=_render_verify)
+    verify.set_defaults(execute=_verify, render=_render_verify, failed=lambda document: not document["ok"])
 
     use = actions.add_parser(
         "use", parents=[common], help="read a model from a folder, or from the hub again"

@@ -1,7 +1,8 @@
 """Are a model's files what they should be? Every byte is read: minutes for a large model.
 
-Files of the hub are compared with their recorded size and SHA-256 (small ones: git's SHA-1). A local
-folder has no record: its safetensors must be as long as their own headers say.
+Files of the hub are compared with their recorded SHA-256 (small ones: git's SHA-1), those in packages
+with the package's own record. A local folder has no record: its safetensors must be as long as their
+own headers say.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import json
 import re
 import struct
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import files
 from pathlib import Path
 
 from services.messages import N_, Message
 from services.models.downloads import known_listing
 from services.models.hub_cache import digest_of
 from services.models.layout import SAFE, is_whole
+from services.models.packages import file_sha256
 from services.models.presence import Presence, State, look
 from services.models.registry import ModelCard
 
@@ -52,16 +56,18 @@ def verify(card: ModelCard, tick: Callable[[int], None] = lambda count: None) ->
     presence = look(card)
     if presence.folder is None:
         return Verdict(presence, 0, 0, ())
+    if presence.state is State.BUILT_IN:
+        return _in_package(presence, presence.folder / Path(card.file).name)
     if presence.state is State.DOWNLOADED:
         return _of_hub(presence, presence.folder, tick)
     folder = presence.folder
-    files = sorted(path for path in folder.rglob(f"*{SAFE}") if path.is_file())
+    weights = sorted(path for path in folder.rglob(f"*{SAFE}") if path.is_file())
     findings = [
         Finding(str(path.relative_to(folder)), Message(_CUT))
-        for path in files
+        for path in weights
         if path.stat().st_size != _announced_size(path)
     ]
-    return Verdict(presence, len(files), len(files), tuple(findings))
+    return Verdict(presence, len(weights), len(weights), tuple(findings))
 
 
 _MISSING = N_("is missing")
@@ -89,6 +95,17 @@ def _of_hub(presence: Presence, folder: Path, tick: Callable[[int], None]) -> Ve
     if not is_whole(folder) and not findings:
         findings.append(Finding(folder.name, Message(_MISSING)))
     return Verdict(presence, len(expected), compared, tuple(findings))
+
+
+def _in_package(presence: Presence, path: Path) -> Verdict:
+    """By the SHA-256 that the package's own record has of its file."""
+    name = presence.card.file
+    recorded = next((f.hash for f in files(presence.card.package) or () if f.as_posix() == name), None)
+    if recorded is None or recorded.mode != "sha256":
+        return Verdict(presence, 1, 0, ())
+    found = urlsafe_b64encode(bytes.fromhex(file_sha256(path))).rstrip(b"=").decode()
+    findings = () if found == recorded.value else (Finding(path.name, Message(_DAMAGED)),)
+    return Verdict(presence, 1, 1, findings)
 
 
 def _announced_size(path: Path) -> int:
