@@ -66,6 +66,7 @@ def _colours(campaign_id: str, kit: BrandKit, why: str) -> None:
                 on_change=_recolour,
                 args=(campaign_id, place, key),
             )
+    with st.container(horizontal=True, gap="small"):
         if len(kit.colours) < MAX_COLOURS:
             st.button(
                 _("Add a colour"),
