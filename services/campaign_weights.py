@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session as OrmSession
 
 from db.base import now
 from db.repositories.campaigns import IDS_PER_QUERY, CampaignRepository
+from db.repositories.figures import AnyRow
 from services.aim.normalisation import final_score
 from services.domain import AimWeights
 
@@ -35,12 +34,12 @@ def reweigh_sessions(session: OrmSession, campaign_id: str, weights: AimWeights)
     return changed
 
 
-def _reweigh(repository: CampaignRepository, rows: Sequence[Row[Any]], weights: AimWeights) -> None:
+def _reweigh(repository: CampaignRepository, rows: Sequence[AnyRow], weights: AimWeights) -> None:
     finals = {
         row.id: final_score(row.clip_norm, row.lpips_norm, row.caption_norm, weights, row.is_reference)
         for row in rows
     }
-    sessions: dict[str, list[Row[Any]]] = {}
+    sessions: dict[str, list[AnyRow]] = {}
     for row in rows:
         sessions.setdefault(row.session_id, []).append(row)
     ranks: dict[int, int | None] = dict.fromkeys(finals)
@@ -55,12 +54,12 @@ def _reweigh(repository: CampaignRepository, rows: Sequence[Row[Any]], weights: 
     repository.save_bests(bests)
 
 
-def _order(rows: Sequence[Row[Any]], finals: dict[int, float | None]) -> list[Row[Any]]:
+def _order(rows: Sequence[AnyRow], finals: dict[int, float | None]) -> list[AnyRow]:
     """Those that compare with the newest score, best first. All have the same weights now."""
     newest = max(rows, key=lambda row: row.score_id)
     alike = [r for r in rows if finals[r.id] is not None and _comparable(r) == _comparable(newest)]
     return sorted(alike, key=lambda row: (-(finals[row.id] or 0.0), row.position, row.id))
 
 
-def _comparable(row: Row[Any]) -> tuple[object, ...]:
+def _comparable(row: AnyRow) -> tuple[object, ...]:
     return (row.scorer, row.topic, row.prompt, row.reference_sha256)

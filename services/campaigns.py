@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session as OrmSession
 
 from db import tables
 from db.repositories.campaigns import CampaignRepository, Changed
+from db.repositories.figures import AnyRow
 from services import audit
 from services.aim.weights import check_weights
 from services.campaign_figures.fresh import refresh
@@ -57,7 +56,7 @@ def list_campaigns(limit: int | None = None) -> list[CampaignCard]:
         repository = CampaignRepository(session)
         rows = sorted(repository.rows(), key=lambda c: c.updated_at or c.row.created_at, reverse=True)[:limit]
         totals = repository.totals()
-        scores: dict[str, list[Row[Any]]] = {}
+        scores: dict[str, list[AnyRow]] = {}
         for score in repository.scores([changed.row.id for changed in rows]):
             scores.setdefault(score.campaign_id, []).append(score)
         return [
@@ -178,7 +177,7 @@ def _free(session: OrmSession, name: str) -> None:
 
 
 def _card(
-    changed: Changed, totals: tuple[int, int], scores: Sequence[Row[Any]], trend: tuple[float, ...]
+    changed: Changed, totals: tuple[int, int], scores: Sequence[AnyRow], trend: tuple[float, ...]
 ) -> CampaignCard:
     """`scores` are those of every strategy, engine and scale, the best final first."""
     best = scores[0] if scores else None

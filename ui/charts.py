@@ -79,9 +79,9 @@ def show(figure: Figure, key: str, alt: str) -> None:
         figure, key=key, on_select="rerun", selection_mode="points", config=CONFIG, alt=alt, width="stretch"
     )
     for point in state.selection.points:
-        place = point.get("customdata") or ()
+        place: list[object] = list(point.get("customdata") or [])
         if len(place) >= 3:
-            open_variant(int(place[0]), str(place[1]), str(place[2]))
+            open_variant(int(str(place[0])), str(place[1]), str(place[2]))
 
 
 def open_variant(variant_id: int, session_id: str, kind: str) -> None:

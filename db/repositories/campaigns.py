@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
+from db.repositories.figures import AnyRow
 from db.tables import Campaign, PeriodFigures, PeriodScores, Score, ScorePoint, ScoreScale, Session, Variant
 
 TOTAL = "total"
@@ -60,7 +61,7 @@ class CampaignRepository:
         )
         return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 
-    def scores(self, campaign_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    def scores(self, campaign_ids: Sequence[str]) -> Sequence[AnyRow]:
         """(campaign, scorer, best final, picture of the best, histogram), several rows a campaign."""
         query = (
             select(
@@ -85,7 +86,7 @@ class CampaignRepository:
             .order_by(Session.created_at.desc(), Session.id)
             .limit(length)
         )
-        return tuple(final for (final,) in self._session.execute(query))[::-1]
+        return tuple(final for (final,) in self._session.execute(query) if final is not None)[::-1]
 
     # --- finals under other weights ---
 
@@ -94,7 +95,7 @@ class CampaignRepository:
         query = select(Session.id, Session.aim_weights).where(Session.campaign_id == campaign_id)
         return [row[0] for row in self._session.execute(query) if row[1] is None]
 
-    def scored_variants(self, session_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    def scored_variants(self, session_ids: Sequence[str]) -> Sequence[AnyRow]:
         """What finals and ranks of these sessions' variants follow from."""
         query = (
             select(

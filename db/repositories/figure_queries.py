@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from db.repositories.figures import COUNTS
+from db.repositories.figures import COUNTS, AnyRow
 from db.tables import (
     Campaign,
     PeriodFigures,
@@ -66,26 +66,32 @@ class FigureQueries:
 
     # --- sums ---
 
-    def period_counts(self, wanted: FigureFilter, periods: PeriodFilter) -> Row[Any]:
+    def period_counts(self, wanted: FigureFilter, periods: PeriodFilter) -> AnyRow:
         """The sums of COUNTS; null when nothing fits."""
         query = select(*(func.sum(getattr(PeriodFigures, name)).label(name) for name in COUNTS))
         return self._session.execute(_periods(query, PeriodFigures, wanted, periods)).one()
 
-    def session_counts(self, wanted: FigureFilter) -> Row[Any]:
+    def session_counts(self, wanted: FigureFilter) -> AnyRow:
         query = select(*(func.sum(getattr(SessionFigures, name)).label(name) for name in COUNTS))
         return self._session.execute(_fits(query, SessionFigures, wanted)).one()
 
     # --- scores: (start, strategy, engine, scale, count, best final, best variant, histogram) ---
 
-    def period_scores(self, wanted: FigureFilter, periods: PeriodFilter) -> Sequence[Row[Any]]:
+    def period_scores(self, wanted: FigureFilter, periods: PeriodFilter) -> Sequence[AnyRow]:
         table = PeriodScores
-        columns = (table.start, table.strategy, table.engine, table.scale_id, table.count, table.best_final)
-        query = select(*columns, table.best_variant_id, table.histogram)
+        columns = (table.start, table.strategy, table.engine, table.scale_id, table.count.label("n"))
+        query = select(*columns, table.best_final, table.best_variant_id, table.histogram)
         return self._session.execute(_periods(query, table, wanted, periods)).all()
 
-    def session_scores(self, wanted: FigureFilter) -> Sequence[Row[Any]]:
+    def session_scores(self, wanted: FigureFilter) -> Sequence[AnyRow]:
         table = SessionScores
-        columns = (table.day.label("start"), table.strategy, table.engine, table.scale_id, table.count)
+        columns = (
+            table.day.label("start"),
+            table.strategy,
+            table.engine,
+            table.scale_id,
+            table.count.label("n"),
+        )
         query = select(*columns, table.best_final, table.best_variant_id, table.histogram)
         return self._session.execute(_fits(query, table, wanted)).all()
 
@@ -96,19 +102,19 @@ class FigureQueries:
 
     def ranked_sessions(
         self, wanted: FigureFilter, scale_id: int, best_first: bool, limit: int
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[AnyRow]:
         """The latest sessions, or those of the best finals, with their histograms."""
         table = SessionScores
         order = (table.best_final if best_first else table.made_at).desc()
         query = _fits(select(table).where(table.scale_id == scale_id), table, wanted)
         first = query.order_by(order, table.session_id).limit(limit).subquery()
-        columns = [first.c[name] for name in ("strategy", "count", "best_final", "histogram")]
+        columns = [first.c.strategy, first.c["count"].label("n"), first.c.best_final, first.c.histogram]
         found = select(Session.id, Session.topic, Session.kind, *columns)
         found = found.join(first, first.c.session_id == Session.id)
         order = (first.c.best_final if best_first else first.c.made_at).desc()
         return self._session.execute(found.order_by(order, Session.id)).all()
 
-    def sample(self, wanted: FigureFilter, scale_id: int, limit: int) -> Sequence[Row[Any]]:
+    def sample(self, wanted: FigureFilter, scale_id: int, limit: int) -> Sequence[AnyRow]:
         """A fair sample of the variants' scores; all of them when there are no more than `limit`."""
         query = select(ScorePoint.variant_id).where(ScorePoint.scale_id == scale_id)
         query = _fits(query, ScorePoint, wanted).order_by(ScorePoint.sample).limit(limit)
@@ -116,12 +122,12 @@ class FigureQueries:
             _points().where(ScorePoint.variant_id.in_(query.scalar_subquery()))
         ).all()
 
-    def points_of_sessions(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
+    def points_of_sessions(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[AnyRow]:
         query = _points().where(ScorePoint.session_id.in_(ids), ScorePoint.scale_id == scale_id)
         query = query.order_by(ScorePoint.sample + 0)  # the sum keeps SQLite off the index of all samples
         return self._session.execute(query.limit(limit)).all()
 
-    def best_points(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[Row[Any]]:
+    def best_points(self, ids: Sequence[str], scale_id: int, limit: int) -> Sequence[AnyRow]:
         """The best variants of these sessions."""
         query = _points().where(ScorePoint.session_id.in_(ids), ScorePoint.scale_id == scale_id)
         query = query.order_by(ScorePoint.final.desc(), ScorePoint.variant_id)
@@ -136,7 +142,7 @@ class FigureQueries:
 
     # --- whole tables, for downloads ---
 
-    def all_points(self, wanted: FigureFilter, scale_id: int) -> Iterator[Row[Any]]:
+    def all_points(self, wanted: FigureFilter, scale_id: int) -> Iterator[AnyRow]:
         """Every variant on the scale with its decision, oldest first; read in pieces."""
         query = _points(Variant.decision, Variant.shortlisted, ScorePoint.status, Campaign.name)
         query = query.join(Variant, Variant.id == ScorePoint.variant_id)
@@ -145,7 +151,7 @@ class FigureQueries:
         query = query.order_by(ScorePoint.variant_id).execution_options(yield_per=1000)
         yield from self._session.execute(query)
 
-    def all_sessions(self, wanted: FigureFilter) -> Iterator[Row[Any]]:
+    def all_sessions(self, wanted: FigureFilter) -> Iterator[AnyRow]:
         """Every session with its counts, oldest first."""
         table = SessionFigures
         counts = [getattr(table, name) for name in COUNTS]

@@ -40,6 +40,7 @@ LOCK = 417042
 """PostgreSQL's advisory lock: one transaction at a time makes periods anew. SQLite has one writer anyway."""
 
 Values = Mapping[str, Any]
+AnyRow = Row[*tuple[Any, ...]]
 
 
 class FigureRepository:
@@ -75,8 +76,8 @@ class FigureRepository:
 
     # --- raw rows of sessions ---
 
-    def sessions(self, ids: Sequence[str]) -> Sequence[Row[Any]]:
-        columns = (
+    def sessions(self, ids: Sequence[str]) -> Sequence[AnyRow]:
+        columns: tuple[Any, ...] = (
             Session.id,
             Session.campaign_id,
             Session.created_at,
@@ -88,9 +89,9 @@ class FigureRepository:
         )
         return self._session.execute(select(*columns).where(Session.id.in_(ids))).all()
 
-    def variants(self, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    def variants(self, ids: Sequence[str]) -> Sequence[AnyRow]:
         """Each variant with its score's columns, null where it was never scored."""
-        columns = (
+        columns: tuple[Any, ...] = (
             Variant.session_id,
             Variant.id,
             Variant.sha256,
@@ -153,21 +154,21 @@ class FigureRepository:
 
     # --- figures of periods ---
 
-    def counts_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
+    def counts_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[AnyRow]:
         """(day, strategy, engine, status, *COUNTS) from the session rows; of all campaigns with ""."""
         sums = [func.sum(getattr(SessionFigures, name)) for name in COUNTS]
         keys = (SessionFigures.day, *_kinds(SessionFigures))
         query = _of_campaign(select(*keys, *sums).group_by(*keys), SessionFigures, campaign_id)
         return self._in_days(query, SessionFigures.day, days)
 
-    def scores_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[Row[Any]]:
+    def scores_of_days(self, campaign_id: str, days: Collection[dt.date]) -> Iterator[AnyRow]:
         """(day, strategy, engine, status, scale, count, best final, best variant, histogram)."""
         query = select(SessionScores.day, *_kinds(SessionScores), *_bests(SessionScores))
         return self._in_days(_of_campaign(query, SessionScores, campaign_id), SessionScores.day, days)
 
     def counts_of_periods(
         self, campaign_id: str, level: str, starts: Collection[dt.date] | None
-    ) -> Iterator[Row[Any]]:
+    ) -> Iterator[AnyRow]:
         """As `counts_of_days`, from the periods of `level` that start then (None: all of them)."""
         columns = (PeriodFigures.start, *_kinds(PeriodFigures))
         query = select(*columns, *(getattr(PeriodFigures, name) for name in COUNTS))
@@ -176,7 +177,7 @@ class FigureRepository:
 
     def scores_of_periods(
         self, campaign_id: str, level: str, starts: Collection[dt.date] | None
-    ) -> Iterator[Row[Any]]:
+    ) -> Iterator[AnyRow]:
         columns = (PeriodScores.start, *_kinds(PeriodScores))
         query = select(*columns, *_bests(PeriodScores))
         query = query.where(PeriodScores.campaign_id == campaign_id, PeriodScores.level == level)
@@ -198,9 +199,7 @@ class FigureRepository:
 
     # --- ---
 
-    def _in_days(
-        self, query: Select[Any], column: Any, days: Collection[dt.date] | None
-    ) -> Iterator[Row[Any]]:
+    def _in_days(self, query: Select[Any], column: Any, days: Collection[dt.date] | None) -> Iterator[AnyRow]:
         if days is None:
             yield from self._session.execute(query)
             return
@@ -219,7 +218,7 @@ _PLAIN = {"synchronize_session": False}
 
 
 def _bests(table: type[SessionScores | PeriodScores]) -> tuple[Any, ...]:
-    return (table.scale_id, table.count, table.best_final, table.best_variant_id, table.histogram)
+    return (table.scale_id, table.count.label("n"), table.best_final, table.best_variant_id, table.histogram)
 
 
 def _kinds(table: type[SessionFigures | SessionScores | PeriodFigures | PeriodScores]) -> tuple[Any, ...]:

@@ -13,9 +13,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from db.repositories.figure_queries import FigureFilter, FigureQueries, PeriodFilter
+from db.repositories.figures import AnyRow
 from services.campaign_figures import histogram
 from services.campaign_figures.fresh import refresh
 from services.campaign_figures.periods import Cover, Level, cover, level_for, level_for_sums, start_of
@@ -38,7 +37,7 @@ from services.people import Role, require
 
 __all__ = ["FigureFilter", "five", "load_best", "load_points", "load_report", "load_sessions"]
 
-Rows = Sequence[Row[Any]]
+Rows = Sequence[AnyRow]
 
 
 def load_report(wanted: FigureFilter, scale_id: int | None = None) -> Report:
@@ -94,7 +93,7 @@ def load_sessions(
         rows = queries.ranked_sessions(wanted, scale_id, best_first, limit)
         points = queries.points_of_sessions([row.id for row in rows], scale_id, POINTS_SHOWN)
     groups = tuple(
-        Distribution(row.id, row.count, histogram.merge([row.histogram]), row.strategy, row.topic, row.kind)
+        Distribution(row.id, row.n, histogram.merge([row.histogram]), row.strategy, row.topic, row.kind)
         for row in rows
     )
     return groups, _points(points)
@@ -120,7 +119,7 @@ def five(bins: Any) -> Five | None:
 
 def _read(
     queries: FigureQueries, wanted: FigureFilter, first: dt.date, last: dt.date, level: Level
-) -> tuple[Row[Any], Rows, Rows]:
+) -> tuple[AnyRow, Rows, Rows]:
     """(sums, score rows of the whole range, score rows for a trend of `level`)."""
     if wanted.person:
         rows = queries.session_scores(wanted)
@@ -141,7 +140,7 @@ def _scales(rows: Rows, queries: FigureQueries) -> tuple[Scale, ...]:
     """Those in use, the one of most scores first."""
     counts: dict[int, int] = {}
     for row in rows:
-        counts[row.scale_id] = counts.get(row.scale_id, 0) + row.count
+        counts[row.scale_id] = counts.get(row.scale_id, 0) + row.n
     known = queries.scales()
     found = [
         Scale(key, known[key].scorer, AimWeights(known[key].clip, known[key].lpips, known[key].caption), n)
@@ -150,14 +149,14 @@ def _scales(rows: Rows, queries: FigureQueries) -> tuple[Scale, ...]:
     return tuple(sorted(found, key=lambda scale: (-scale.count, scale.id)))
 
 
-def _distributions(rows: Rows, key_of: Callable[[Row[Any]], str]) -> tuple[Distribution, ...]:
-    groups: dict[str, list[Row[Any]]] = {}
+def _distributions(rows: Rows, key_of: Callable[[AnyRow], str]) -> tuple[Distribution, ...]:
+    groups: dict[str, list[AnyRow]] = {}
     for row in rows:
         groups.setdefault(key_of(row), []).append(row)
     return tuple(
         Distribution(
             key,
-            sum(row.count for row in held),
+            sum(row.n for row in held),
             histogram.merge(row.histogram for row in held),
             held[0].strategy,
         )
@@ -165,9 +164,9 @@ def _distributions(rows: Rows, key_of: Callable[[Row[Any]], str]) -> tuple[Distr
     )
 
 
-def _trend(rows: Rows, level: Level) -> list[tuple[dt.date, Row[Any], list[Row[Any]]]]:
+def _trend(rows: Rows, level: Level) -> list[tuple[dt.date, AnyRow, list[AnyRow]]]:
     """(start, row of the best final, all rows) of each period, oldest first."""
-    steps: dict[dt.date, list[Row[Any]]] = {}
+    steps: dict[dt.date, list[AnyRow]] = {}
     for row in rows:
         steps.setdefault(start_of(row.start, level), []).append(row)
     return [
@@ -176,14 +175,12 @@ def _trend(rows: Rows, level: Level) -> list[tuple[dt.date, Row[Any], list[Row[A
     ]
 
 
-def _trend_point(
-    start: dt.date, best: Row[Any], rows: Rows, owners: dict[int, tuple[str, str]]
-) -> TrendPoint:
+def _trend_point(start: dt.date, best: AnyRow, rows: Rows, owners: dict[int, tuple[str, str]]) -> TrendPoint:
     found = five(histogram.merge(row.histogram for row in rows)[0])
     session_id, kind = owners.get(best.best_variant_id, ("", ""))
     return TrendPoint(
         start=start,
-        count=sum(row.count for row in rows),
+        count=sum(row.n for row in rows),
         five=found or Five(*[best.best_final] * 5),
         best=best.best_final,
         best_variant_id=best.best_variant_id,
@@ -192,5 +189,5 @@ def _trend_point(
     )
 
 
-def _points(rows: Iterable[Row[Any]]) -> tuple[Point, ...]:
+def _points(rows: Iterable[AnyRow]) -> tuple[Point, ...]:
     return tuple(Point(*row) for row in rows)

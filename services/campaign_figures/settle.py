@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session as OrmSession
 
-from db.repositories.figures import COUNTS, FigureRepository
+from db.repositories.figures import COUNTS, AnyRow, FigureRepository
 from services.campaign_figures import histogram
 from services.campaign_figures.periods import EVER, Level, days_of, start_of
 from services.domain import Decision
@@ -80,7 +79,7 @@ class _Scored:
     best: tuple[float, int] = (-1.0, 0)
     points: list[Values] = field(default_factory=list)
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, row: AnyRow) -> None:
         norms = {"clip": row.clip_norm, "caption": row.caption_norm, "lpips": row.lpips_norm}
         self.values["final"].append(row.final)
         for part, norm in norms.items():
@@ -100,11 +99,13 @@ class _Scored:
 def _settle_sessions(
     repository: FigureRepository, ids: Sequence[str], scales: dict[tuple[Any, ...], int]
 ) -> None:
-    variants: dict[str, list[Row[Any]]] = {}
+    variants: dict[str, list[AnyRow]] = {}
     for row in repository.variants(ids):
         variants.setdefault(row.session_id, []).append(row)
     spend = repository.spend(ids)
-    figures, scores, points = [], [], []
+    figures: list[Values] = []
+    scores: list[Values] = []
+    points: list[Values] = []
     for row in repository.sessions(ids):
         made = variants.get(row.id, [])
         place = _place(row)
@@ -118,7 +119,7 @@ def _settle_sessions(
     repository.replace_sessions(ids, figures, scores, points)
 
 
-def _place(row: Row[Any]) -> Values:
+def _place(row: AnyRow) -> Values:
     """What the session is found and filtered by."""
     return {
         "session_id": row.id,
@@ -131,7 +132,7 @@ def _place(row: Row[Any]) -> Values:
     }
 
 
-def _counts(row: Row[Any], variants: Sequence[Row[Any]], spend: Mapping[str, Any]) -> Values:
+def _counts(row: AnyRow, variants: Sequence[AnyRow], spend: Mapping[str, Any]) -> Values:
     shortlisted = sum(v.shortlisted for v in variants)
     picked = sum(v.shortlisted or v.decision == Decision.PICKED for v in variants)
     approved = row.status == APPROVED
@@ -148,7 +149,7 @@ def _counts(row: Row[Any], variants: Sequence[Row[Any]], spend: Mapping[str, Any
     }
 
 
-def _by_scale(variants: Iterable[Row[Any]]) -> dict[tuple[Any, ...], _Scored]:
+def _by_scale(variants: Iterable[AnyRow]) -> dict[tuple[Any, ...], _Scored]:
     found: dict[tuple[Any, ...], _Scored] = {}
     for row in variants:
         if row.final is not None:
@@ -200,14 +201,14 @@ def _replace(
     campaign: str,
     level: Level,
     starts: set[dt.date],
-    counts: Iterable[Row[Any]],
-    scores: Iterable[Row[Any]],
+    counts: Iterable[AnyRow],
+    scores: Iterable[AnyRow],
 ) -> None:
     sums: dict[Key, list[Any]] = {}
     for day, strategy, engine, status, *values in counts:
         key = (start_of(day, level), strategy, engine, status)
         sums[key] = [a + b for a, b in zip(sums[key], values, strict=True)] if key in sums else values
-    bests: dict[tuple[Key, int], list[Row[Any]]] = {}
+    bests: dict[tuple[Key, int], list[AnyRow]] = {}
     for row in scores:
         bests.setdefault(((start_of(row[0], level), *row[1:4]), row.scale_id), []).append(row)
     place = {"campaign_id": campaign, "level": level.value}
@@ -224,10 +225,10 @@ def _named(key: Key) -> Values:
     return dict(zip(("start", "strategy", "engine", "status"), key, strict=True))
 
 
-def _merged(rows: Sequence[Row[Any]]) -> Values:
+def _merged(rows: Sequence[AnyRow]) -> Values:
     best = max(rows, key=lambda row: (row.best_final, -row.best_variant_id))
     return {
-        "count": sum(row.count for row in rows),
+        "count": sum(row.n for row in rows),
         "best_final": best.best_final,
         "best_variant_id": best.best_variant_id,
         "histogram": histogram.pack(histogram.merge(row.histogram for row in rows)),
