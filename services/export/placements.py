@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from services.generation.compositor.product import Product
     from services.generation.compositor.smartcrop import Box
 
+COMPOSITOR = "layout-compositor"
+
 WHOLE = 0.01
 """How much of the crop the product need fill: as little as there is, so that the crop is the largest."""
 
@@ -63,7 +65,7 @@ def fit(
     if picture.size == size:
         return Fitted(picture, How.ORIGINAL, recipe)
     if is_layout(recipe):
-        again = replace(recipe, placement=placement, size=size)
+        again = _in_size(recipe, placement)
         try:
             return Fitted(composer.generate(again, source), How.COMPOSED, again)
         except (NotFound, StorageError):
@@ -72,12 +74,18 @@ def fit(
 
 
 def is_layout(recipe: Recipe) -> bool:
-    """Whether the compositor of this version can lay the recipe out again."""
-    from services.generation.compositor.compositor import VERSION
+    """Whether the compositor can lay the recipe out again."""
     from services.generation.compositor.layouts import LAYOUTS
 
-    made_by = recipe.generator
-    return made_by.id == "layout-compositor" and made_by.revision == VERSION and recipe.layout in LAYOUTS
+    return recipe.generator.id == COMPOSITOR and recipe.layout in LAYOUTS
+
+
+def _in_size(recipe: Recipe, placement: Placement) -> Recipe:
+    """The recipe in another size. Its pixels are new, and of this version, whichever made the variant."""
+    from services.generation.compositor.compositor import VERSION
+
+    made_by = replace(recipe.generator, revision=VERSION)
+    return replace(recipe, generator=made_by, placement=placement, size=placement.pixels)
 
 
 def _cropped(picture: Image.Image, placement: Placement) -> Fitted:

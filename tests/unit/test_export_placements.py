@@ -91,14 +91,17 @@ def test_what_no_crop_can_hold_is_shown_whole() -> None:
     assert fitted.image.size == (1920, 1080)
 
 
-@pytest.mark.parametrize(
-    "recipe",
-    [replace(LAYOUT, generator=ModelRef("generator", "layout-compositor", "0")), replace(LAYOUT, layout="x")],
-    ids=["another version", "an unknown layout"],
-)
-def test_a_recipe_that_this_compositor_would_draw_otherwise_is_cropped(recipe: Recipe) -> None:
-    composer = Composer()
-    fitted = fit(variant(recipe), pictures.bottle((1080, 1080)), Placement.PORTRAIT, composer, nothing)
+def test_a_layout_of_another_version_is_composed_by_this_one_which_is_said() -> None:
+    old = replace(LAYOUT, generator=ModelRef("generator", "layout-compositor", "0"))
+    fitted = fit(variant(old), pictures.bottle((1080, 1080)), Placement.PORTRAIT, Composer(), nothing)
+    assert fitted.how is How.COMPOSED
+    assert fitted.recipe is not None
+    assert fitted.recipe.generator.revision == VERSION
+
+
+def test_a_layout_that_is_not_known_is_cropped() -> None:
+    composer, newer = Composer(), replace(LAYOUT, layout="carousel")
+    fitted = fit(variant(newer), pictures.bottle((1080, 1080)), Placement.PORTRAIT, composer, nothing)
     assert fitted.how is not How.COMPOSED
     assert composer.asked == []
 
