@@ -136,7 +136,8 @@ def _facts(model: Presence, run: RunView | None) -> list[str]:
 def _origin(model: Presence) -> list[str]:
     """Where it comes from and which weights exactly; who decided that, where it was not this page."""
     fixed = _("set by {variable}, change it there").format(variable=plain(model.environment))
-    facts = [plain(short(model.model, 48)), plain(model.revision), fixed if model.environment else ""]
+    revision = plain(model.revision) if model.ready else ""
+    facts = [plain(short(model.model, 48)), revision, fixed if model.environment else ""]
     return [fact for fact in facts if fact]
 
 
