@@ -75,7 +75,8 @@ def test_an_address_alone_is_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verified", "role"), [(True, Role.ADMIN), ("true", Role.ADMIN), (False, Role.VIEWER), (None, Role.VIEWER)]
+    ("verified", "role"),
+    [(True, Role.ADMIN), ("true", Role.ADMIN), (False, Role.VIEWER), (None, Role.VIEWER)],
 )
 def test_only_a_verified_address_makes_an_administrator(
     monkeypatch: pytest.MonkeyPatch, verified: Any, role: Role
