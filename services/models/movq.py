@@ -21,12 +21,14 @@ class SlicedVQModel(VQModel):  # type: ignore[misc, unused-ignore]
 
     def encode(self, x: Tensor, return_dict: bool = True) -> Any:
         """(n, 3, h, w) to latents (n, 4, h / 8, w / 8)."""
-        latents = torch.cat([super(SlicedVQModel, self).encode(row).latents for row in x.split(1)])
+        whole: Any = super()
+        latents = torch.cat([whole.encode(row).latents for row in torch.split(x, 1)])
         return VQEncoderOutput(latents=latents) if return_dict else (latents,)
 
     def decode(self, h: Tensor, force_not_quantize: bool = False, return_dict: bool = True) -> Any:
         """Latents (n, 4, h, w) to pictures (n, 3, 8 h, 8 w), -1..1."""
-        rows = [super(SlicedVQModel, self).decode(row, force_not_quantize) for row in h.split(1)]
+        whole: Any = super()
+        rows = [whole.decode(row, force_not_quantize) for row in torch.split(h, 1)]
         sample = torch.cat([row.sample for row in rows])
-        loss = torch.cat([torch.as_tensor(row.commit_loss).reshape(-1) for row in rows])
+        loss: Any = torch.cat([torch.as_tensor(row.commit_loss).reshape(-1) for row in rows])
         return DecoderOutput(sample=sample, commit_loss=loss) if return_dict else (sample, loss)

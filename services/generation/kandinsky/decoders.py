@@ -133,7 +133,8 @@ def _arguments(made: Family, parts: Components, pipeline: Any, job: Job, told: T
     if job.repaint is not None:
         given["mask_image"] = [job.repaint] * count
     family = decoders_21 if made.reads_text else decoders_22
-    return given | family.arguments(job.words, options.negative_prompt, count, _counting(job, told))
+    own: dict[str, Any] = family.arguments(job.words, options.negative_prompt, count, _counting(job, told))
+    return given | own
 
 
 def _counting(job: Job, told: Told) -> Callable[[int], None]:

@@ -75,7 +75,8 @@ def uploaded(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
             photo=f"{size[0]} x {size[1]}",
         )
     alpha = picture.convert("RGBA").getchannel("A")
-    mask = alpha if alpha.getextrema()[0] < SOLID else picture.convert("L")
+    transparent = bool((np.asarray(alpha) < SOLID).any())
+    mask = alpha if transparent else picture.convert("L")
     return mask.resize(size, Image.Resampling.BICUBIC)
 
 

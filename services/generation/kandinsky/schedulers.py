@@ -61,6 +61,7 @@ def _unipc() -> Any:
         """UniPC draws no noise, and its `step` takes no generator; Kandinsky's pipelines pass one."""
 
         def step(self, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
-            return super().step(*args, **kwargs)
+            own: Any = super()
+            return own.step(*args, **kwargs)
 
     return UniPC
