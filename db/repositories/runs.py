@@ -187,5 +187,9 @@ class RunRepository:
 
 def _kinds(only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
     """Conditions on a run's kind."""
-    wanted = [Run.kind.in_(only)] if only else []
-    return [*wanted, Run.kind.not_in(besides)] if besides else wanted
+    found: list[ColumnElement[bool]] = []
+    if only:
+        found.append(Run.kind.in_(only))
+    if besides:
+        found.append(Run.kind.not_in(besides))
+    return found
