@@ -15,6 +15,7 @@ from ui.recreate import recreate_entry
 from ui.review_style import review_css
 from ui.session_detail import session_detail
 from ui.session_filters import session_filters
+from ui.session_table import as_table, session_table
 
 PER_PAGE = 24
 
@@ -39,11 +40,16 @@ def session_list() -> None:
     if not found.total:
         nothing(filters.active)
         return
-    st.caption(formats.sessions(found.total))
-    grid = st.grid(4, min_column_width=230)
-    for card in found.cards:
-        with grid.cell():
-            session_card(card)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(formats.sessions(found.total))
+        table = as_table()
+    if table:
+        session_table(found.cards)
+    else:
+        grid = st.grid(4, min_column_width=230)
+        for card in found.cards:
+            with grid.cell():
+                session_card(card)
     address.pages(found.total, PER_PAGE)
 
 

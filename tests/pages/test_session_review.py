@@ -231,6 +231,17 @@ def test_a_session_without_variants_has_nothing_to_decide(open_page: Open) -> No
     assert not app.exception
 
 
+def test_sessions_can_stand_as_a_table(open_page: Open) -> None:
+    seeds.session("A bag")
+    seeds.session("A shoe", upto="brief")
+    app = open_page(SESSIONS, view="table")
+    assert not app.exception
+    rows = app.dataframe[0].value
+    assert list(rows["Topic"]) == ["A shoe", "A bag"]
+    assert list(rows["State"]) == ["Draft", "To review"]
+    assert not open_page(SESSIONS).dataframe
+
+
 def test_sessions_are_filtered_by_person_and_tag(open_page: Open) -> None:
     first, _second = seeds.session("A bag"), seeds.session("A shoe")
     review.add_tag(best(first), "warm")
