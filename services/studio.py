@@ -224,6 +224,9 @@ def _variant(view: sessions.SessionView, variant_id: int) -> Variant:
 MORE_LIKE = 4
 """Variants made by "more like this": a row of cards."""
 
+PAINTING = 20.0
+"""Share of a painted variant in a run's progress, next to one of layouts: seconds on a GPU, else minutes."""
+
 
 def start_plan(session_id: str) -> str:
     require_run(session_id)
@@ -237,7 +240,7 @@ def start_references(session_id: str) -> str:
 
 def start_variants(session_id: str) -> str:
     require_run(session_id, "generator")
-    return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(_count(session_id)))
+    return queue.submit(RunKind.VARIANTS, session_id, steps=_generation(session_id, _count(session_id)))
 
 
 def start_again(session_id: str) -> str:
@@ -253,14 +256,14 @@ def start_again(session_id: str) -> str:
 def start_more_like(session_id: str, variant_id: int) -> str:
     require_run(session_id, "generator")
     payload = {"like": variant_id, "count": MORE_LIKE}
-    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(MORE_LIKE))
+    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(session_id, MORE_LIKE))
 
 
 def start_recipes(session_id: str, recipes: Sequence[Recipe]) -> str:
     """Make these very recipes, whatever the brief would lead to: a session made again from a file."""
     require_run(session_id, "generator")
     payload = {"recipes": [recipe.to_json() for recipe in recipes]}
-    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(len(recipes)))
+    return queue.submit(RunKind.VARIANTS, session_id, payload, _generation(session_id, len(recipes)))
 
 
 def start_score(session_id: str) -> str:
@@ -271,7 +274,7 @@ def start_score(session_id: str) -> str:
 def start_complete(session_id: str) -> str:
     """Everything from brief to scores as one run."""
     require_run(session_id)
-    steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(_count(session_id))]
+    steps = [StepSpec("plan"), StepSpec("retrieve"), *_generation(session_id, _count(session_id))]
     return queue.submit(RunKind.COMPLETE, session_id, steps=steps)
 
 
@@ -292,8 +295,10 @@ def require_parts(choice: EngineChoice, brief: Brief, first: str = "planner") ->
     require_ready(choice, parts, brief.options.mode)
 
 
-def _generation(count: int) -> list[StepSpec]:
-    generate = [StepSpec("generate", {"index": index}) for index in range(count)]
+def _generation(session_id: str, count: int) -> list[StepSpec]:
+    painted = sessions.load(session_id).parts.generator != "lite"
+    weight = PAINTING if painted else None
+    generate = [StepSpec("generate", {"index": index}, weight) for index in range(count)]
     return [StepSpec("condition"), *generate, StepSpec("score"), StepSpec("explain")]
 
 
