@@ -24,13 +24,10 @@ SIDE, WIPE = "side", "wipe"
 def compare_page(evaluation: Evaluation) -> None:
     view = evaluation.session
     shown = chosen(evaluation.rows)
-    with page_head(_("Compare"), plain(short(view.brief.topic, 90))):
-        if len(shown) == 2:
-            wipe = (
-                address.segments(_("View"), VIEW_PARAM, {SIDE: _("Side by side"), WIPE: _("Slider")}) == WIPE
-            )
-        else:
-            wipe = False
+    head = page_head(_("Compare"), plain(short(view.brief.topic, 90)))
+    with head, st.container(horizontal=True, vertical_alignment="center", width="content"):
+        views = {SIDE: _("Next to each other"), WIPE: _("Slider")}
+        wipe = len(shown) == 2 and address.segments(_("View"), VIEW_PARAM, views) == WIPE
         if st.button(_("Vote blind"), icon=":material/how_to_vote:"):
             go(COMPARE, **{SESSION_PARAM: view.id, VOTE_PARAM: "1"})
         link(

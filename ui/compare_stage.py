@@ -70,7 +70,8 @@ def stage(pictures: Sequence[Shown], key: str, wipe: bool = False, voting: bool 
             "full": _("Full screen"),
         },
     }
-    _component(key=key, data=data)
+    with st.container(key="stage_voting" if voting else "stage_comparing"):
+        _component(key=key, data=data)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.compare_stage import COMPARING_ROOM, VOTING_ROOM
+
 _SOFT = "light-dark(#5C554A, #B9B1A4)"
 _CSS = """
 .st-key-compare_strip { flex-wrap: nowrap; overflow-x: auto; padding: 4px; margin: -4px; }
-.st-key-compare_strip [class*="st-key-tap_"] { width: 60px; flex: none; }
+.st-key-compare_strip > * { flex: none; width: 60px; }
+.st-key-stage_voting { min-height: max(21rem, calc(100dvh - VOTING)); }
+.st-key-stage_comparing { min-height: max(21rem, calc(100dvh - COMPARING)); }
 .st-key-compare_strip [class*="st-key-shot_tap_"] img { width: 60px; height: 60px; }
 table.versus { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 0.9375rem;
   line-height: 1.4; font-variant-numeric: tabular-nums lining-nums; }
@@ -26,5 +30,6 @@ table.versus .bar-track { display: block; height: 4px; margin-top: 0.3rem; max-w
 
 
 def compare_css() -> None:
-    """Once a run of the page."""
-    st.html(f"<style>{_CSS.replace('SOFT', _SOFT)}</style>")
+    """Once a run of the page. The pictures' place is kept free while they are on their way."""
+    rules = _CSS.replace("VOTING", VOTING_ROOM).replace("COMPARING", COMPARING_ROOM)
+    st.html(f"<style>{rules.replace('SOFT', _SOFT)}</style>")

@@ -34,12 +34,15 @@ def voting() -> bool:
 def vote_page(evaluation: Evaluation) -> None:
     """The next pair, or the standing for who has none left, stopped, or may only look."""
     view = evaluation.session
-    with page_head(_("Blind vote"), plain(short(view.brief.topic, 90))):
-        back = session_page(view.kind, made=True)
-        link(back, _("Back to the session"), ":material/arrow_back:", **{SESSION_PARAM: view.id})
+    head = page_head(_("Blind vote"), plain(short(view.brief.topic, 90)))
     why = refusal(Role.REVIEWER)
     pair = None if why else st.session_state.get(_again(view.id)) or next_pair(view.id)
     stopped = st.session_state.get(_stopped(view.id), False)
+    with head, st.container(horizontal=True, vertical_alignment="center", width="content"):
+        if not why:
+            _ways(view.id, pair is not None, stopped)
+        back = session_page(view.kind, made=True)
+        link(back, _("Back to the session"), ":material/arrow_back:", **{SESSION_PARAM: view.id})
     if pair is not None and not stopped:
         _ballot(evaluation, pair)
         return
@@ -50,11 +53,29 @@ def vote_page(evaluation: Evaluation) -> None:
     else:
         voted = _("You stopped after {voted} of {pairs} pairs.")
         st.caption(voted.format(voted=formats.number(pair.voted), pairs=formats.number(pair.pairs)))
-    with st.container(horizontal=True):
-        if pair is not None:
-            st.button(_("Go on voting"), icon=":material/how_to_vote:", on_click=_stop, args=(view.id, False))
-        _undo_button(view.id)
     standing_view(evaluation)
+
+
+def _ways(session_id: str, more: bool, stopped: bool) -> None:
+    """Back by one vote, to the standing, and on from there; `more`: there are pairs left."""
+    st.button(
+        _("Undo the last vote"),
+        icon=":material/undo:",
+        type="tertiary",
+        key="vote_undo",
+        shortcut="U",
+        disabled=not st.session_state.get(_cast_here(session_id)),
+        on_click=_undo,
+        args=(session_id,),
+    )
+    if more:
+        st.button(
+            _("Go on voting") if stopped else _("Stop and see the standing"),
+            icon=":material/how_to_vote:" if stopped else ":material/leaderboard:",
+            key="vote_go_on" if stopped else "vote_stop",
+            on_click=_stop,
+            args=(session_id, not stopped),
+        )
 
 
 def _ballot(evaluation: Evaluation, pair: Pair) -> None:
@@ -80,18 +101,8 @@ def _ballot(evaluation: Evaluation, pair: Pair) -> None:
         _answer(view.id, pair, pair.left, _("A is better"), "Left")
         _answer(view.id, pair, None, _("No difference"), "0")
         _answer(view.id, pair, pair.right, _("B is better"), "Right")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _undo_button(view.id)
-        st.button(
-            _("Stop and see the standing"),
-            icon=":material/leaderboard:",
-            type="tertiary",
-            on_click=_stop,
-            args=(view.id, True),
-            key="vote_stop",
-        )
-        if _stopped(view.id) in st.session_state:
-            st.caption(_("You have seen the standing, so these votes are not quite blind."), width="content")
+    if _stopped(view.id) in st.session_state:
+        st.caption(_("You have seen the standing, so these votes are not quite blind."))
     st.session_state[_drawn(view.id)] = (pair, time.monotonic())
 
 
@@ -103,19 +114,6 @@ def _answer(session_id: str, pair: Pair, winner: int | None, label: str, key: st
         width="stretch",
         on_click=_cast,
         args=(session_id, pair, winner),
-    )
-
-
-def _undo_button(session_id: str) -> None:
-    st.button(
-        _("Undo the last vote"),
-        icon=":material/undo:",
-        type="tertiary",
-        key="vote_undo",
-        shortcut="U",
-        disabled=not st.session_state.get(_cast_here(session_id)),
-        on_click=_undo,
-        args=(session_id,),
     )
 
 
