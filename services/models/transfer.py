@@ -101,7 +101,7 @@ def _stream(model: str, commit: str, file: RemoteFile, partial: Path, tick: Tick
     """One connection: from where `partial` ends until the end, or until it breaks."""
     import httpx2
     from huggingface_hub import constants, get_session
-    from huggingface_hub.utils._headers import build_hf_headers
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     have = partial.stat().st_size
     headers = build_hf_headers(token=token(), library_name="aim-studio")
