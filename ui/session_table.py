@@ -54,7 +54,7 @@ def session_table(cards: Sequence[SessionCard]) -> None:
         selection_mode="single-row",
         key=f"session_table_{address.current_page()}",
         column_config={
-            _("Topic"): st.column_config.TextColumn(width="large"),
+            _("Topic"): st.column_config.TextColumn(width="medium"),
             _("Best score"): st.column_config.NumberColumn(format="%.0f"),
             _("Made"): st.column_config.DatetimeColumn(format="localized"),
             _("Changed"): st.column_config.DatetimeColumn(format="localized"),
