@@ -65,10 +65,8 @@ def _panel(
             ("Kendall", each.kendall, "diamond-open", -0.13),
         ):
             if value is not None:
-                hover = _("{name}<br>{statistic} {interval}<br>{variants}").format(
-                    name=escape(name), statistic=label, interval=interval(value),
-                    variants=formats.variants(each.variants),
-                )  # fmt: skip
+                count = formats.variants(each.variants)
+                hover = f"{escape(name)}<br>{label} {interval(value)}<br>{count}"
                 traces.append(_dot(value, -place + shift, axis, COLOURS[measure], symbol, hover))
     return traces
 

@@ -115,7 +115,7 @@ def _figures(view: TeamView) -> None:
         ]
         st.dataframe(
             {
-                _("Measure"): [name for _people, name, _c in rows],
+                _("What is compared"): [name for _people, name, _c in rows],
                 _("Compared with"): [people for people, _name, _c in rows],
                 _("Variants"): [c.variants for _people, _name, c in rows],
                 _("Sessions"): [c.sessions for _people, _name, c in rows],

@@ -36,7 +36,7 @@ def listed(names: Sequence[str]) -> str:
     """ "Variant 1, Variant 5 and 3 more"."""
     rest = len(names) - NAMED
     if rest > 0:
-        return f"{', '.join(names[:NAMED])} {_('and {count} more').format(count=rest)}"
+        return _("{names} and {count} others").format(names=", ".join(names[:NAMED]), count=rest)
     if len(names) < 2:
         return "".join(names)
     return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
