@@ -173,6 +173,7 @@ def _guidance(field: str, label: str, key: str, value: float) -> None:
         max(MOST_GUIDANCE, value),
         max(value, 1.0),
         0.5,
+        format="%.1f",
         key=_key(field, key),
         persist_state="session",
         help=_("How closely the picture follows its conditions. 1 switches it off and halves the time."),

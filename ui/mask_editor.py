@@ -46,13 +46,30 @@ def mask_editor(key: str, photo: Photo, saved: str | None) -> None:
     with right:
         own = _own_mask(key, photo)
         raw = own or _cut_out(photo.sha256)
-        shape = _sliders(key)
+        shape = _sliders(key) if raw is not None else masks.PLAIN
+    touched = own is not None or shape != masks.PLAIN
     with left:
-        finished = _finished(raw, shape)
+        kept = _stored(in_use, photo) if in_use and not touched else None
+        finished = kept or _finished(raw, shape)
         _preview(photo, finished)
         _in_use(in_use, raw is not None)
-    with right:
-        _buttons(key, finished, bool(in_use), touched=own is not None or shape != masks.PLAIN)
+    if raw is not None or in_use:
+        with right:
+            _buttons(key, finished, bool(in_use), touched)
+
+
+def _stored(mask: str, photo: Photo) -> Image.Image | None:
+    """The mask in use; None, with a word about it, where it was made for another photo or is gone."""
+    with guard():
+        found = get_store().open(mask)
+        if found.size == (photo.width, photo.height):
+            return found.convert("L")
+        st.warning(
+            _("The mask in use was made for another photo. Make one for this photo, or go back to the "
+              "cut-out."),
+            icon=":material/content_cut:",
+        )  # fmt: skip
+    return None
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -94,10 +111,13 @@ def _sliders(key: str) -> Shape:
         GROWTH,
         masks.PLAIN.grow,
         1.0,
+        format="%.0f",
         key=f"mask_grow_{key}",
         help=_("In thousandths of the photo's longer side."),
     )
-    feather = st.slider(_("Soft rim"), 0.0, 30.0, masks.PLAIN.feather, 1.0, key=f"mask_feather_{key}")
+    feather = st.slider(
+        _("Soft rim"), 0.0, 30.0, masks.PLAIN.feather, 1.0, format="%.0f", key=f"mask_feather_{key}"
+    )
     invert = st.toggle(_("The other way round"), key=f"mask_invert_{key}")
     return Shape(threshold, grow, feather, invert)
 

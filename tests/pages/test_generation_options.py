@@ -133,7 +133,12 @@ def test_the_mask_starts_as_the_cut_out_and_can_be_shaped(open_page: Open) -> No
     assert hero is not None
     assert get_store().open(mask).size == (hero.width, hero.height)
     assert "In use: the mask that you made." in words(app)
-    [back] = [b for b in app.main.button if b.label == "Back to the cut-out"]
+    again = open_page(STUDIO, s=session_id)  # sliders in the middle, and the mask is still in use
+    assert "In use: the mask that you made." in words(again)
+    sessions.save_brief(session_id, replace(sessions.load(session_id).brief, photos=_other_photo()))
+    other = open_page(STUDIO, s=session_id)
+    assert "was made for another photo" in words(other)
+    [back] = [b for b in other.main.button if b.label == "Back to the cut-out"]
     back.click().run()
     assert sessions.load(session_id).brief.options.mask_sha256 is None
 
@@ -155,6 +160,10 @@ def test_a_photo_that_cannot_be_cut_out_asks_for_a_mask(open_page: Open) -> None
     [upload] = [u for u in app.file_uploader if u.label == "A mask of your own"]
     upload.upload("wrong.png", seeds_png(), "image/png").run()
     assert "they differ in shape" in words(app)
+
+
+def _other_photo() -> tuple[Photo, ...]:
+    return (Photo(product_photo((200, 200)), "other.png", 200, 200, hero=True),)
 
 
 def seeds_png() -> bytes:
