@@ -150,10 +150,11 @@ def _preview(photo: Photo, mask: Image.Image | None) -> None:
 
 
 def _in_use(mask: str, sure: bool) -> None:
+    legend = _("What is veiled in blue will be painted.")
     if mask:
-        st.caption(f":material/check: {_('In use: the mask that you made.')}")
+        st.caption(f":material/check: {_('In use: the mask that you made.')} {legend}")
     elif sure:
-        st.caption(f":material/check: {_('In use: the cut-out of the studio.')}")
+        st.caption(f":material/check: {_('In use: the cut-out of the studio.')} {legend}")
 
 
 def _buttons(key: str, finished: Image.Image | None, own: bool, touched: bool) -> None:
