@@ -7,12 +7,12 @@ repeated without harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from services import sessions, spend
+from services.batch import Batch
 from services.brand.plan import respect
 from services.choices import KNOWN_PARTS, EngineChoice
 from services.domain import Brief, Condition, Match, ModelRef, Plan, Recipe, Strategy, Variant
@@ -24,28 +24,6 @@ from services.messages import N_, Message
 from services.parts import Progress
 from services.people import Role, require
 from services.storage.images import get_store
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Recipes to be made together. `inputs` is the digest of what they were made from."""
-
-    recipes: tuple[Recipe, ...]
-    first_position: int
-    inputs: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "recipes": [recipe.to_json() for recipe in self.recipes],
-            "first_position": self.first_position,
-            "inputs": self.inputs,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Batch:
-        recipes = tuple(Recipe.from_json(text) for text in data["recipes"])
-        return cls(recipes, data["first_position"], data["inputs"])
-
 
 # --- one step each -----------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session as OrmSession
 from db.base import now
 from db.repositories.campaigns import IDS_PER_QUERY
 from db.tables import Coverage, Rating, Score, Session, Variant, Vote
+
+AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
 
 class Ballot(NamedTuple):
@@ -114,7 +116,7 @@ class VoteRepository:
         )
         return [(row[0], row[1], row[2]) for row in self._session.execute(_within(query, campaign_id))]
 
-    def scores(self, variant_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    def scores(self, variant_ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
         """Of those scored: id, session_id, scorer, final, the three norms, is_reference."""
         query = select(
             Variant.id,
@@ -146,7 +148,7 @@ class VoteRepository:
             for row in self._session.execute(query.where(Coverage.variant_id.in_(some)))
         }
 
-    def _ballots(self, query: Select[Any]) -> list[Ballot]:
+    def _ballots(self, query: Select[Vote]) -> list[Ballot]:
         rows = self._session.scalars(query.order_by(Vote.id))
         return [Ballot(v.session_id, v.first_id, v.second_id, v.winner_id, v.person_id) for v in rows]
 
@@ -158,5 +160,5 @@ def batched(ids: Sequence[int], size: int) -> Iterator[list[int]]:
         yield some
 
 
-def _within(query: Select[Any], campaign_id: str | None) -> Select[Any]:
+def _within(query: AnySelect, campaign_id: str | None) -> AnySelect:
     return query if campaign_id is None else query.where(Session.campaign_id == campaign_id)

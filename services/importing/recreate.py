@@ -9,6 +9,7 @@ from pathlib import Path
 
 from db.repositories.exports import ExportRepository
 from services import audit, sessions, studio
+from services.batch import Batch
 from services.database import read_session, unit_of_work
 from services.domain import Brief, Condition, ConditionKind, Plan, Recipe
 from services.errors import ImageRejected, InvalidInput, NotFound
@@ -59,11 +60,11 @@ def start_making(restored: Restored) -> str:
     return studio.start_recipes(restored.session_id, restored.recipes)
 
 
-def given_batch(session_id: str, recipes: Sequence[str]) -> studio.Batch:
+def given_batch(session_id: str, recipes: Sequence[str]) -> Batch:
     """Recipes that are given as they are, in canonical JSON, instead of made from the brief."""
     view = sessions.load(session_id)
     made = tuple(Recipe.from_json(text) for text in recipes)
-    return studio.Batch(made, len(view.variants), view.inputs.variants)
+    return Batch(made, len(view.variants), view.inputs.variants)
 
 
 def _whole(source: Path | bytes, name: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from services import library_runs, model_runs, studio
+from services.batch import Batch
 from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
 from services.evaluators import Evaluator
@@ -47,7 +48,7 @@ def _condition(context: StepContext) -> None:
 
 def _generate(context: StepContext) -> None:
     index = int(context.payload["index"])
-    batch = studio.Batch.from_dict(context.run.result or {})
+    batch = Batch.from_dict(context.run.result or {})
     if index < len(batch.recipes):
         studio.make_variant(
             _session(context), _engine(context), batch, index, context.run.id, context.progress

@@ -14,6 +14,8 @@ from typing import Literal
 
 import numpy as np
 
+Level = Literal["nominal", "ordinal"]
+
 MIN_SHARED = 5
 """Things that two people or more judged; alpha of fewer jumps with every vote."""
 
@@ -36,9 +38,7 @@ class Agreement:
     shared: int
 
 
-def agreement(
-    judgements: Mapping[str, Mapping[object, float]], level: Literal["nominal", "ordinal"], seed: int = 0
-) -> Agreement:
+def agreement(judgements: Mapping[str, Mapping[object, float]], level: Level, seed: int = 0) -> Agreement:
     """Person -> thing -> judgement. `nominal` for votes (who won), `ordinal` for stars.
 
     The interval is from resampling the things. All judgements alike: alpha is undefined, and is None.
@@ -62,7 +62,7 @@ def agreement(
     return Agreement(alpha, float(low), float(high), people, len(shared))
 
 
-def _alpha(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]], level: str) -> float | None:
+def _alpha(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]], level: Level) -> float | None:
     import krippendorff
 
     if len(np.unique(table[~np.isnan(table)])) < 2:
