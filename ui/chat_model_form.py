@@ -6,6 +6,7 @@ import streamlit as st
 
 from services import preferences
 from services.people import Role, actor
+from services.planning.llm_target import OPENAI_URL
 from services.readiness import part_state
 from services.settings import get_settings, set_by_environment
 from ui.guard import guard
@@ -23,7 +24,7 @@ def chat_model_form() -> None:
         _("Address of the chat API"),
         settings.llm_base_url,
         key="chat_address",
-        placeholder="https://api.openai.com/v1",
+        placeholder=OPENAI_URL,
         disabled=not may or bool(address_by),
         help=_("Any server that speaks OpenAI's protocol, such as one on this machine. Empty: OpenAI's own."),
     )

@@ -16,8 +16,7 @@ from PIL import Image
 
 from services.cli.__main__ import main
 from services.domain import Brief, Plan, SubQuery
-from services.engines import Engine, Parts, get_engine, use_engine, use_evaluator
-from services.errors import EngineUnavailable
+from services.engines import Engine, Parts, get_engine, get_evaluator, use_engine, use_evaluator
 from tests.integration.evaluation_fakes import fake_evaluator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -187,6 +186,8 @@ def test_full_without_weights_is_refused_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - started < 30
 
 
-def test_full_is_no_engine_for_a_whole_run(home: Path) -> None:
-    with pytest.raises(EngineUnavailable, match="only scores pictures"):
-        get_engine("full")
+def test_the_full_engine_scores_as_its_evaluator_does(home: Path) -> None:
+    engine = get_engine("full")
+    assert engine.name == "full"
+    assert engine.evaluator is get_evaluator("full")
+    assert engine.scorer is get_evaluator("full").scorer
