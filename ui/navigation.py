@@ -100,9 +100,11 @@ def through_home() -> None:
 
     Before `st.navigation` has run once in a server's life, Streamlit takes pages/ for a menu of its own,
     and the first deep link after a start runs the page's file alone. Declaring the pages ends that; then
-    start over, at the same address.
+    start over, at the same address. The tab's icon goes before: Streamlit would fetch the page's own from
+    the web.
     """
     if not getattr(_stage, "set", False):
+        st.set_page_config(page_title="AIM Studio", page_icon=LOGO, layout="wide")
         pages()
         st.rerun()
 
