@@ -45,6 +45,7 @@ ASKING_ROLES = {
     RunKind.HEATMAP: Role.VIEWER,
     RunKind.EXPORT: Role.REVIEWER,
     RunKind.PREVIEW: Role.REVIEWER,
+    RunKind.MODELS: Role.ADMIN,
 }
 """Who may ask for, stop and repeat a run of this kind; the others take a creator.
 
