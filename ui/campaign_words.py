@@ -28,7 +28,7 @@ def strategy_name(key: str) -> str:
 
 
 def engine_name(key: str) -> str:
-    return _("Mixed") if key == "mixed" else formats.engine(key)
+    return formats.engine(key)
 
 
 def money(dollars: float) -> str:
