@@ -22,6 +22,10 @@ MIN_SESSIONS = 5
 
 BOOTSTRAPS = 1000
 
+MANY_ROWS, BOOTSTRAPS_OF_MANY = 1500, 200
+"""Beyond so many variants matrices over pairs take more memory and time than one resample after the other,
+and intervals are so narrow that fewer resamples tell their ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -68,10 +72,11 @@ def correlate(judged: Sequence[Judged], within: bool, seed: int = 0) -> Correlat
         return nothing
     place = {session: i for i, session in enumerate(sessions)}
     groups = np.array([place[row.session] for row in rows])
-    draws = _draws(values, groups, len(sessions), np.random.default_rng(seed))
-    measured = np.array([_both(values), *(_both(draw) for draw in draws)])
-    low, high = np.nanquantile(measured[1:], [0.025, 0.975], axis=0)
-    spearman, kendall = (Interval(float(measured[0, k]), float(low[k]), float(high[k])) for k in range(2))
+    draws = _draws(groups, len(sessions), np.random.default_rng(seed))
+    measure = _one_by_one if len(rows) > MANY_ROWS else _resampled
+    measured = measure(values, np.vstack([np.ones(len(rows)), draws]))
+    low, high = np.nanquantile(measured[:, 1:], [0.025, 0.975], axis=1)
+    spearman, kendall = (Interval(float(measured[k, 0]), float(low[k]), float(high[k])) for k in range(2))
     return Correlation(spearman, kendall, len(rows), len(sessions))
 
 
@@ -88,18 +93,40 @@ def _centred(judged: Sequence[Judged]) -> list[Judged]:
     return centred
 
 
-def _draws(
-    values: NDArray[np.float64], groups: NDArray[np.int_], sessions: int, random: np.random.Generator
-) -> list[NDArray[np.float64]]:
+def _draws(groups: NDArray[np.int_], sessions: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """How often each row is in each resample, shape (draws, rows)."""
+    count = BOOTSTRAPS_OF_MANY if len(groups) > MANY_ROWS else BOOTSTRAPS
     if sessions < MIN_SESSIONS:
-        return [values[random.integers(0, len(values), len(values))] for _ in range(BOOTSTRAPS)]
-    members = [np.flatnonzero(groups == group) for group in range(sessions)]
-    chosen = (random.integers(0, sessions, sessions) for _ in range(BOOTSTRAPS))
-    return [values[np.concatenate([members[group] for group in drawn])] for drawn in chosen]
+        return random.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), count).astype(float)
+    return random.multinomial(sessions, np.full(sessions, 1 / sessions), count)[:, groups].astype(float)
 
 
-def _both(values: NDArray[np.float64]) -> tuple[float, float]:
-    """(rho, tau-b); NaN where a resample is constant."""
-    if any(len(np.unique(column)) < 2 for column in values.T):
-        return np.nan, np.nan
-    return float(spearmanr(*values.T).statistic), float(kendalltau(*values.T).statistic)
+def _resampled(values: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spearman's rho and Kendall's tau-b of each resample, shape (2, resamples); NaN where it is constant.
+
+    `values` has shape (rows, 2), `times` (resamples, rows). A row that is drawn k times counts as k tied
+    rows, so that both follow from matrices over the rows that are the same for all resamples: hundreds of
+    times faster than one resample after the other.
+    """
+    x, y = (np.sign(column[:, None] - column[None, :]) for column in values.T)
+
+    def pairs(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(((times @ matrix) * times).sum(axis=1))
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tau = pairs(x * y) / np.sqrt(pairs(x * x) * pairs(y * y))
+        # The midrank of a row is half of (rows below - rows above), but for a constant.
+        first, second = times @ x.T, times @ y.T
+        rho = (times * first * second).sum(axis=1) / np.sqrt(
+            (times * first**2).sum(axis=1) * (times * second**2).sum(axis=1)
+        )
+    return np.stack([rho, tau])
+
+
+def _one_by_one(values: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same as `_resampled`, in memory that grows with the rows alone."""
+    found = []
+    for drawn in times:
+        sample = np.repeat(values, drawn.astype(int), axis=0).T
+        found.append((float(spearmanr(*sample).statistic), float(kendalltau(*sample).statistic)))
+    return np.array(found).T

@@ -11,7 +11,7 @@ from scipy.stats import kendalltau, spearmanr
 
 from services.domain import AimWeights
 from services.votes.bradley_terry import Outcome, rank_by_votes
-from services.votes.correlation import MIN_VARIANTS, Judged, correlate
+from services.votes.correlation import MIN_VARIANTS, Judged, _draws, _one_by_one, _resampled, correlate
 from services.votes.reliability import agreement
 from services.votes.reweighting import MIN_VOTES, Preference, suggest
 
@@ -116,6 +116,16 @@ def test_correlation_is_scipy_s_and_its_interval_is_around_it() -> None:
     assert found.spearman.value == pytest.approx(spearmanr(*pairs).statistic)
     assert found.kendall.value == pytest.approx(kendalltau(*pairs).statistic)
     assert found.spearman.low <= found.spearman.value <= found.spearman.high
+
+
+@pytest.mark.parametrize("sessions", [2, 8])
+def test_every_resample_is_measured_as_scipy_would(sessions: int) -> None:
+    random = np.random.default_rng(4)
+    groups = np.repeat(np.arange(sessions), 24 // sessions)
+    values = np.column_stack([random.integers(0, 9, 24), random.integers(1, 6, 24)]).astype(float)
+    draws = _draws(groups, sessions, random)[:50]
+    assert draws.sum(axis=1) == pytest.approx(24)
+    assert _resampled(values, draws) == pytest.approx(_one_by_one(values, draws), nan_ok=True)
 
 
 def test_within_sessions_the_level_of_a_session_does_not_count() -> None:
