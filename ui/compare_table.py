@@ -41,7 +41,7 @@ def differences(rows: Sequence[Row]) -> None:
     else:
         st.caption(_("Nothing: these pictures have the same recipe."))
     if same and lines:
-        st.caption(_("The same in all: {names}.").format(names=plain(", ".join(same))))
+        st.caption(_("The same in all: {names}.").format(names=plain(" · ".join(same))))
 
 
 def _not_comparable(rows: Sequence[Row]) -> None:

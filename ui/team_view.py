@@ -49,7 +49,7 @@ def team_section(campaign_id: str) -> None:
         view = _view(campaign_id, stamp(campaign_id or None))
     _agreement(view, found)
     if campaign_id:
-        suggestion_panel(campaign_id, found)
+        suggestion_panel(campaign_id)
     else:
         st.caption(_("Choose a campaign above to see weights that would follow its votes."))
 
@@ -95,13 +95,17 @@ def _agreement(view: TeamView, found: Judgements) -> None:
         )
         used = _("These are the scores of: {models}.").format(models=scorer_name(view.scorer))
         st.caption(f"{text.format(count=formats.number(view.other_scorers))} {plain(used)}")
-    alt = " ".join(lines)
+    if any(each.spearman for kinds in (view.stars, view.votes) for each in kinds.values()):
+        _chart(view, " ".join(lines))
+    _figures(view)
+
+
+def _chart(view: TeamView, alt: str) -> None:
     st.plotly_chart(correlations(view), key="team_correlations", config=CONFIG, alt=alt)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             st.caption(_("Circles are Spearman, diamonds Kendall; bars hold 95%. Right of 0 is agreement."))
         download(_("Data as CSV"), lambda: team_csv(view), "aim_and_team.csv")
-    _figures(view)
 
 
 def _figures(view: TeamView) -> None:

@@ -8,7 +8,7 @@ from services import campaigns
 from services.domain import AimWeights
 from services.people import Role
 from services.votes.aim import predicted_right, suggested_weights
-from services.votes.counts import Judgements, stamp
+from services.votes.counts import stamp
 from services.votes.reweighting import MIN_VOTES, Suggestion
 from ui import formats
 from ui.bars import metric_names
@@ -22,12 +22,13 @@ NOTE = "team_weights_note"
 SAME = 1e-6
 
 
-def suggestion_panel(campaign_id: str, found: Judgements) -> None:
+def suggestion_panel(campaign_id: str) -> None:
     st.subheader(_("Weights that follow your votes"), anchor=False)
     if note := st.session_state.pop(NOTE, ""):
         st.success(note, icon=":material/check:")
     now = campaigns.aim_weights(campaign_id)
-    suggestion, right, usable = _suggested(campaign_id, now, stamp(campaign_id))
+    with st.spinner(_("Looking for weights that follow the votes, and trying them on votes left out.")):
+        suggestion, right, usable = _suggested(campaign_id, now, stamp(campaign_id))
     if suggestion is None:
         _not_yet(usable)
         return

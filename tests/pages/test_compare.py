@@ -122,7 +122,7 @@ def test_scores_are_compared_and_recipes_only_where_they_differ(open_page: Open)
     assert '<td title="83.0000">83</td>' in said
     assert '<th scope="row">Seed</th><td><b>40</b></td><td><b>41</b></td>' in said
     assert '<th scope="row">Layout</th>' not in said
-    assert "The same in all: Made by, Layout, Headline, Size" in said
+    assert "The same in all: Made by · Layout · Headline · Size" in said
 
 
 def test_scores_of_other_models_are_marked_and_nothing_is_called_best(open_page: Open) -> None:
