@@ -17,6 +17,7 @@ PAGES = [
     "",
     "pages/studio.py",
     "pages/sessions.py",
+    "pages/compare.py",
     "pages/libraries.py",
     "pages/evaluate.py",
     "pages/settings.py",
