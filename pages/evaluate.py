@@ -10,6 +10,7 @@ from services.jobs.queue import RunState
 from services.sessions import SessionKind
 from ui import formats
 from ui.brief_form import campaign_name
+from ui.compare_choice import compare_links
 from ui.coverage import twin_warning
 from ui.evaluate_details import details_if_open
 from ui.evaluate_form import new_evaluation
@@ -42,6 +43,7 @@ def one_evaluation(evaluation: Evaluation) -> None:
         elif st.button(_("New evaluation"), icon=":material/add:"):
             go(EVALUATE)
     st.caption(facts(evaluation))
+    compare_links(view)
 
     run = queue.latest(view.id, besides=queue.ASIDE)
     running = run is not None and run.state in UNFINISHED
