@@ -82,7 +82,7 @@ def test_from_a_brief_to_ranked_variants_and_back_by_url(
     page.get_by_role("tab", name="How it was made").click()
     ready(page)
     for words in ("coffee.jpg", "mug.png", "Planned by", "What the variants are made of", "Recipes"):
-        page.get_by_text(words).first.wait_for(timeout=20_000)
+        page.get_by_text(words).locator("visible=true").first.wait_for(timeout=20_000)
 
 
 def cards(page: Any) -> list[str]:
