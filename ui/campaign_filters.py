@@ -65,7 +65,7 @@ def campaign_filters() -> Wanted:
         status = address.choice(_("State"), "status", {ANY: _("All"), **states}, BOX)
         person = ANY
         if len(people) > 1 or address.read("person"):
-            person = address.choice(_("Made by"), "person", {ANY: _("Everybody"), **people}, BOX)
+            person = address.choice(_("Person"), "person", {ANY: _("Everybody"), **people}, BOX)
     wanted = FigureFilter(campaign, engine, strategy, status, person, since, until)
     return Wanted(campaign_name(names[campaign]) if campaign else "", wanted)
 

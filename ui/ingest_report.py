@@ -46,7 +46,7 @@ def _report(result: dict[str, object]) -> None:
                 st.caption(_refusal(each))
             if len(refused) > SHOWN_REFUSALS:
                 more = formats.number(len(refused) - SHOWN_REFUSALS)
-                st.caption(_("and {count} more").format(count=more))
+                st.caption(_("and {count} more files").format(count=more))
 
 
 def _refusal(each: dict[str, object]) -> str:
