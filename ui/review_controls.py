@@ -75,14 +75,18 @@ def bookmark(variant_id: int, marks: Marks) -> None:
 
 
 def decision_buttons(variant_id: int, marks: Marks, keys: bool = False) -> None:
-    """Pick and reject; pressed again they are taken back. `keys`: P and X press them, S the shortlist."""
+    """Pick and reject; pressed again they are taken back. `keys`: P and X press them, S the shortlist.
+
+    With keys the buttons are the same ones for every variant: where a page is half drawn, a key must not
+    press those of the last variant beside those of this one.
+    """
     why = refusal(Role.REVIEWER)
     picked, rejected = marks.decision is Decision.PICKED, marks.decision is Decision.REJECTED
-    with st.container(horizontal=True, gap="xsmall", key=f"decide_{variant_id}"):
+    with st.container(horizontal=True, gap="xsmall", key="decide" if keys else f"decide_{variant_id}"):
         st.button(
             _("Unpick") if picked else _("Pick"),
             icon=":material/check_circle:",
-            key=f"pick_{variant_id}",
+            key="pick" if keys else f"pick_{variant_id}",
             help=why or None,
             disabled=bool(why),
             shortcut="P" if keys else None,
@@ -92,7 +96,7 @@ def decision_buttons(variant_id: int, marks: Marks, keys: bool = False) -> None:
         st.button(
             _("Restore") if rejected else _("Reject"),
             icon=":material/cancel:",
-            key=f"reject_{variant_id}",
+            key="reject" if keys else f"reject_{variant_id}",
             help=why or None,
             disabled=bool(why),
             shortcut="X" if keys else None,
@@ -100,8 +104,7 @@ def decision_buttons(variant_id: int, marks: Marks, keys: bool = False) -> None:
             args=(variant_id, marks, None if rejected else Decision.REJECTED),
         )
         if keys:
-            key = f"shortlist_{'on' if marks.shortlisted else 'off'}_{variant_id}"
-            _shortlist(variant_id, marks, key, "S")
+            _shortlist(variant_id, marks, f"shortlist_{'on' if marks.shortlisted else 'off'}", "S")
 
 
 def _shortlist(variant_id: int, marks: Marks, key: str, shortcut: str | None) -> None:

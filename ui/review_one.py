@@ -28,6 +28,8 @@ from ui.review_controls import decision_buttons, star_keys, stars_of, tags_box, 
 from ui.text import plain
 
 REVIEW_PARAM = "review"
+SHOWN = "review_shown"
+"""In the session state: the variant that was shown last."""
 
 
 def begin_review(variant_id: int) -> None:
@@ -46,12 +48,16 @@ def review_one(view: SessionView, seen: SessionReview) -> None:
     wanted = st.query_params.get(DETAILS_PARAM)
     place = next((n for n, row in enumerate(rows) if str(row.id) == wanted), 0)
     row = rows[place]
-    _bar(rows, place, seen)
+    st.session_state[SHOWN] = row.id
+    bar = st.container()
     left, right = st.columns([4, 3], gap="medium")
-    with left, st.container(key="review_picture"):
-        _picture(view, row)
+    # The bar says which variant it is, so it comes last: a key pressed after it means this one.
     with right, st.container(key="review_answers"):
         _answers(view, row, seen)
+    with left, st.container(key="review_picture"):
+        _picture(view, row)
+    with bar:
+        _bar(rows, place, seen)
     if place + 1 < len(rows):
         display_size(rows[place + 1].variant.sha256)  # ready before it is asked for
 
@@ -65,21 +71,28 @@ def _bar(rows: Sequence[Row], place: int, seen: SessionReview) -> None:
         yours = _("you rated {count}").format(count=rated)
         with st.container(width="stretch"):
             st.progress((place + 1) / len(rows), text=f"**{where}** · {yours}")
-        _step(rows, place - 1, _("Previous"), ":material/arrow_back:", "Left")
-        _step(rows, place + 1, _("Next"), ":material/arrow_forward:", "Right")
+        _step(rows, place, -1, _("Previous"), ":material/arrow_back:", "Left")
+        _step(rows, place, +1, _("Next"), ":material/arrow_forward:", "Right")
 
 
-def _step(rows: Sequence[Row], place: int, label: str, icon: str, key: str) -> None:
-    there = 0 <= place < len(rows)
+def _step(rows: Sequence[Row], place: int, by: int, label: str, icon: str, key: str) -> None:
     st.button(
         label,
         icon=icon,
         key=f"go_{key.lower()}",
         shortcut=key,
-        disabled=not there,
-        on_click=_show,
-        args=(rows[place].id if there else 0,),
+        disabled=not 0 <= place + by < len(rows),
+        on_click=_move,
+        args=([row.id for row in rows], by),
     )
+
+
+def _move(ids: list[int], by: int) -> None:
+    """From the variant that was shown last, not from the button's or the address's: two quick presses are
+    two steps, and the browser tells its address late."""
+    now = st.session_state.get(SHOWN)
+    place = ids.index(now) if now in ids else 0
+    _show(ids[min(max(place + by, 0), len(ids) - 1)])
 
 
 def _picture(view: SessionView, row: Row) -> None:
@@ -114,6 +127,7 @@ def _answers(view: SessionView, row: Row, seen: SessionReview) -> None:
 
 
 def _show(variant_id: int) -> None:
+    st.session_state[SHOWN] = variant_id
     st.query_params[DETAILS_PARAM] = str(variant_id)
 
 

@@ -153,7 +153,8 @@ def test_a_viewer_sees_all_and_can_do_nothing(open_page: Open, sit_down: As) -> 
     assert app.text_area[0].disabled
     assert "Take back" not in labels(app)
     app = open_page(SESSIONS, s=session_id, review="1")
-    assert all(app.button(key=f"star_dim_{n}").disabled for n in range(1, 6))
+    stars = [b for b in app.button if str(b.key).startswith("star_dim_")]
+    assert [b.disabled for b in stars] == [True] * 5
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -192,10 +193,10 @@ def test_one_by_one_goes_by_the_address_and_its_keys(open_page: Open) -> None:
     assert {"1", "2", "3", "4", "5", "p", "x", "s", "left", "right", "g"} <= keys
     app.button(key="star_dim_4").click().run()
     assert review.load(session_id).of(ids[1]).own == 4
-    app.button(key=f"shortlist_off_{ids[1]}").click().run()
+    app.button(key="shortlist_off").click().run()
     app.button(key="go_right").click().run()
     assert str(ids[2]) in app.query_params["v"]
-    app.button(key=f"pick_{ids[2]}").click().run()
+    app.button(key="pick").click().run()
     marks = review.load(session_id)
     assert (marks.of(ids[1]).shortlisted, marks.of(ids[2]).decision) == (True, Decision.PICKED)
     app.button(key="go_right").click().run()
