@@ -130,12 +130,18 @@ def test_keyboard_opens_a_step(seeded: tuple[Studio, str], page: Any) -> None:
 def test_a_session_is_reviewed_by_keyboard_alone(seeded: tuple[Studio, str], page: Any) -> None:
     studio, session_id = seeded
     visit(page, f"{studio.url}/sessions?s={session_id}&review=1")
+    settled(page)
     for key, then in (("ArrowRight", "2 of 4"), ("ArrowRight", "3 of 4"), ("ArrowLeft", "2 of 4")):
         page.keyboard.press(key)
-        page.get_by_text(then).wait_for(timeout=10_000)
-    for key, button in (("4", "4 stars"), ("s", "Shortlisted"), ("p", "Unpick"), ("x", "Restore")):
+        page.get_by_text(then).wait_for(timeout=20_000)
+        settled(page)  # a key in the middle of a redraw may be lost
+    page.keyboard.press("4")
+    page.locator("[class*=st-key-star_lit_4]").wait_for(timeout=20_000)
+    settled(page)
+    for key, button in (("s", "Shortlisted"), ("p", "Unpick"), ("x", "Restore")):
         page.keyboard.press(key)
-        page.get_by_role("button", name=button).wait_for(timeout=10_000)
+        page.get_by_role("button", name=button).wait_for(timeout=20_000)
+        settled(page)
     assert page.locator("[class*=st-key-star_lit_]").count() == 4
     page.get_by_role("textbox", name="Your comment").focus()
     page.keyboard.type("4 spx")  # in a field keys are letters
