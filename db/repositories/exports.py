@@ -9,10 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
+from db.repositories.statements import pieces
 from db.tables import Item, Library, Rating, Run, Tag, Variant
-
-KEYS_PER_QUERY = 10_000
-"""SQLite takes at most 32766 parameters in one statement."""
 
 
 class ExportRepository:
@@ -59,8 +57,8 @@ class ExportRepository:
 
     def items(self, keys: Sequence[str]) -> Iterator[tuple[Item, Library]]:
         """Library items of these pictures with their libraries, the oldest first."""
-        for start in range(0, len(keys), KEYS_PER_QUERY):
-            yield from self._rows(keys[start : start + KEYS_PER_QUERY])
+        for some in pieces(keys):
+            yield from self._rows(some)
 
     def _rows(self, keys: Sequence[str]) -> list[tuple[Item, Library]]:
         query = (

@@ -6,13 +6,14 @@ Core statements on columns, never objects: a campaign's weights change thousands
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, case, delete, func, insert, select, text
 from sqlalchemy.orm import Session as OrmSession
 
 from db.base import Base
+from db.repositories.statements import pieces
 from db.tables import (
     PeriodFigures,
     PeriodScores,
@@ -32,9 +33,6 @@ COUNTS = (
     "tokens_out", "cost", "unpriced", "seconds",
 )  # fmt: skip
 """The columns that sum up over sessions."""
-
-PER_QUERY = 500
-"""Values in one IN list: far below every database's limit."""
 
 LOCK = 417042
 """PostgreSQL's advisory lock: one transaction at a time makes periods anew. SQLite has one writer anyway."""
@@ -192,7 +190,7 @@ class FigureRepository:
         scores: Sequence[Values],
     ) -> None:
         for table, rows in ((PeriodFigures, figures), (PeriodScores, scores)):
-            for part in _parts(sorted(starts)):
+            for part in pieces(sorted(starts)):
                 where = (table.campaign_id == campaign_id, table.level == level, table.start.in_(part))
                 self._delete(delete(table).where(*where))
             self._insert(table, rows)
@@ -203,7 +201,7 @@ class FigureRepository:
         if days is None:
             yield from self._session.execute(query)
             return
-        for part in _parts(sorted(days)):
+        for part in pieces(sorted(days)):
             yield from self._session.execute(query.where(column.in_(part)))
 
     def _insert(self, table: type[Base], rows: Sequence[Values]) -> None:
@@ -229,8 +227,3 @@ def _of_campaign(
     query: Select[Any], table: type[SessionFigures | SessionScores], campaign_id: str
 ) -> Select[Any]:
     return query.where(table.campaign_id == campaign_id) if campaign_id else query
-
-
-def _parts(values: Sequence[dt.date]) -> Iterable[Sequence[dt.date]]:
-    for start in range(0, len(values), PER_QUERY):
-        yield values[start : start + PER_QUERY]

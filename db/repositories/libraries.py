@@ -8,10 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
+from db.repositories.statements import pieces
 from db.tables import Item, ItemVector, Library
-
-IDS_PER_QUERY = 10_000
-"""SQLite takes at most 32766 parameters in one statement."""
 
 
 class Totals(NamedTuple):
@@ -100,15 +98,15 @@ class LibraryRepository:
         """Of `keys` those that the library holds, with their item ids."""
         query = select(Item.sha256, Item.id).where(Item.library_id == library_id)
         found: dict[str, int] = {}
-        for start in range(0, len(keys), IDS_PER_QUERY):
-            rows = self._session.execute(query.where(Item.sha256.in_(keys[start : start + IDS_PER_QUERY])))
+        for some in pieces(keys):
+            rows = self._session.execute(query.where(Item.sha256.in_(some)))
             found.update((row[0], row[1]) for row in rows)
         return found
 
     def by_ids(self, ids: Sequence[int]) -> dict[int, Item]:
         found: dict[int, Item] = {}
-        for start in range(0, len(ids), IDS_PER_QUERY):
-            rows = self._session.scalars(select(Item).where(Item.id.in_(ids[start : start + IDS_PER_QUERY])))
+        for some in pieces(ids):
+            rows = self._session.scalars(select(Item).where(Item.id.in_(some)))
             found.update((row.id, row) for row in rows)
         return found
 
@@ -162,8 +160,8 @@ class LibraryRepository:
             .join(Library, Library.id == Item.library_id)
             .where(ItemVector.encoder == (encoder or Library.encoder))
         )
-        for start in range(0, len(ids), IDS_PER_QUERY):
-            rows = self._session.execute(query.where(Item.id.in_(ids[start : start + IDS_PER_QUERY])))
+        for some in pieces(ids):
+            rows = self._session.execute(query.where(Item.id.in_(some)))
             found.update((row[0], (row[1], row[2])) for row in rows)
         return found
 
@@ -176,7 +174,7 @@ class LibraryRepository:
             .where(ItemVector.encoder == encoder)
             .order_by(Item.id.desc())
         )
-        for start in range(0, len(keys), IDS_PER_QUERY):
-            rows = self._session.execute(query.where(Item.sha256.in_(keys[start : start + IDS_PER_QUERY])))
+        for some in pieces(keys):
+            rows = self._session.execute(query.where(Item.sha256.in_(some)))
             found.update((row[0], row[1]) for row in rows)
         return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, Table, delete, func, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, delete, func, select, union, update
 from sqlalchemy.orm import Session as OrmSession
 
 from db.base import now
+from db.repositories.statements import insert
 from db.tables import AuditEntry, Comment, Person, Rating, Session, Tag, Variant, Vote
 
 
@@ -32,7 +32,7 @@ class ReviewRepository:
     def rate(self, variant_id: int, person_id: str, stars: int) -> None:
         """One person's stars, in place of those they gave before."""
         values = {"stars": stars, "updated_at": now()}
-        statement = self._insert(Rating).values(variant_id=variant_id, person_id=person_id, **values)
+        statement = insert(self._session, Rating).values(variant_id=variant_id, person_id=person_id, **values)
         self._session.execute(
             statement.on_conflict_do_update(index_elements=["variant_id", "person_id"], set_=values)
         )
@@ -64,7 +64,7 @@ class ReviewRepository:
 
     def add_tag(self, variant_id: int, text: str) -> bool:
         """False: it is there already."""
-        statement = self._insert(Tag).values(variant_id=variant_id, text=text)
+        statement = insert(self._session, Tag).values(variant_id=variant_id, text=text)
         statement = statement.on_conflict_do_nothing(index_elements=["variant_id", "text"])
         # A driver need not count inserted rows; an id that comes back is sure.
         return self._session.scalar(statement.returning(Tag.id)) is not None
@@ -144,11 +144,6 @@ class ReviewRepository:
         """Grows with everything that anybody does to the session: each deed leaves an audit entry."""
         query = select(func.max(AuditEntry.id)).where(AuditEntry.session_id == session_id)
         return self._session.scalar(query) or 0
-
-    def _insert(self, table: type[Rating | Tag]) -> Any:
-        """An insert that may meet a row of another person's at the same moment."""
-        dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-        return dialects[self._session.get_bind().dialect.name](cast(Table, table.__table__))
 
     def _changed(self, statement: Any) -> bool:
         result = self._session.execute(statement, execution_options={"synchronize_session": False})

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, Select, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from db.base import now
-from db.repositories.campaigns import IDS_PER_QUERY
+from db.repositories.statements import insert, pieces
 from db.tables import Coverage, Rating, Score, Session, Variant, Vote
 
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
@@ -36,8 +34,7 @@ class VoteRepository:
     ) -> None:
         """One person's vote on a pair, in place of the one they gave before."""
         values = {"winner_id": winner_id, "created_at": now()}
-        kind = postgresql if self._session.get_bind().dialect.name == "postgresql" else sqlite
-        statement = kind.insert(Vote).values(
+        statement = insert(self._session, Vote).values(
             session_id=session_id, first_id=first_id, second_id=second_id, person_id=person_id, **values
         )
         self._session.execute(
@@ -130,7 +127,7 @@ class VoteRepository:
         ).join(Score, Score.variant_id == Variant.id)
         return [
             row
-            for some in batched(variant_ids, IDS_PER_QUERY)
+            for some in pieces(variant_ids)
             for row in self._session.execute(query.where(Variant.id.in_(some)))
         ]
 
@@ -144,20 +141,13 @@ class VoteRepository:
         )
         return {
             row[0]: float(row[1])
-            for some in batched(variant_ids, IDS_PER_QUERY)
+            for some in pieces(variant_ids)
             for row in self._session.execute(query.where(Coverage.variant_id.in_(some)))
         }
 
     def _ballots(self, query: Select[Vote]) -> list[Ballot]:
         rows = self._session.scalars(query.order_by(Vote.id))
         return [Ballot(v.session_id, v.first_id, v.second_id, v.winner_id, v.person_id) for v in rows]
-
-
-def batched(ids: Sequence[int], size: int) -> Iterator[list[int]]:
-    """In lists of at most `size`: SQLite takes a limited number of parameters."""
-    rest = iter(ids)
-    while some := list(islice(rest, size)):
-        yield some
 
 
 def _within(query: AnySelect, campaign_id: str | None) -> AnySelect:
