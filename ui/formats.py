@@ -8,6 +8,7 @@ import streamlit as st
 from babel import dates, numbers
 
 from services.domain import Placement, Strategy
+from services.sizes import readable
 from ui.i18n import _, language, ngettext
 
 DASH = "–"
@@ -33,12 +34,8 @@ def similarity(cosine: float | None) -> str:
 
 
 def size(byte_count: float) -> str:
-    """Bytes as kB, MB or GB with the decimals that one reads."""
-    for unit in ("B", "kB", "MB"):
-        if byte_count < 1000:
-            return f"{byte_count:.0f} {unit}"
-        byte_count /= 1000
-    return f"{byte_count:.1f} GB"
+    """Bytes as B, kB, MB or GB, as services say them too."""
+    return readable(byte_count)
 
 
 def number(value: int) -> str:

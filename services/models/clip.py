@@ -7,7 +7,6 @@ the fused kernels gain nothing worth a second copy of the model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from services.aim.text_chunks import chunked_embedding, split_text
+from services.models.clip_input import as_array, pixel_values
 from services.models.device import Placement
-from services.models.preprocess import on_white
 from services.models.pretrained import Opened, Pretrained
-from services.models.threads import cores
 from services.parts import Vectors
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ class Clip(Pretrained):
         import torch
 
         with self.opened() as clip, torch.inference_mode():
-            return _array(clip.network.get_image_features(pixel_values=pixels(clip, images)).pooler_output)
+            return as_array(clip.network.get_image_features(pixel_values=pixels(clip, images)).pooler_output)
 
     def _texts(self, texts: list[str]) -> Vectors:
         import torch
@@ -87,7 +85,7 @@ class Clip(Pretrained):
             tokens = clip.processor.tokenizer(
                 texts, padding=True, truncation=True, max_length=limit, return_tensors="pt"
             )
-            return _array(clip.network.get_text_features(**tokens.to(clip.placement.device)).pooler_output)
+            return as_array(clip.network.get_text_features(**tokens.to(clip.placement.device)).pooler_output)
 
     def _read(self, folder: Path, placement: Placement) -> tuple[Any, Any]:
         from transformers import CLIPModel, CLIPProcessor
@@ -99,22 +97,5 @@ class Clip(Pretrained):
 
 
 def pixels(opened: Opened, images: Sequence[Image.Image]) -> Tensor:
-    """(n, 3, h, w): the processor's view of each picture, where and as the model wants it.
-
-    Picture by picture on several threads: a batch of originals would lie in memory at full size.
-    """
-    import torch
-
-    def one(image: Image.Image) -> Tensor:
-        found: Tensor = opened.processor.image_processor(images=on_white(image), return_tensors="pt")[
-            "pixel_values"
-        ]
-        return found
-
-    with ThreadPoolExecutor(cores()) as pool:
-        batch = torch.cat(list(pool.map(one, images)))
-    return batch.to(opened.placement.device, opened.placement.torch_dtype)
-
-
-def _array(vectors: Tensor) -> Vectors:
-    return np.asarray(vectors.float().cpu().numpy(), np.float32)
+    """(n, 3, h, w): the processor's view of each picture, where and as the model wants it."""
+    return pixel_values(opened.processor.image_processor, images, opened.placement)

@@ -50,6 +50,14 @@ def place(device: str = AUTO, dtype: str = AUTO) -> Placement:
     return Placement(chosen, _best_dtype(chosen) if dtype == AUTO else dtype)
 
 
+def give_back(placement: Placement) -> None:
+    """Let other programs have the accelerator memory of models that nothing refers to any more."""
+    if placement.device.startswith("cuda"):
+        import torch
+
+        torch.cuda.empty_cache()
+
+
 def _best_device() -> str:
     import torch
 

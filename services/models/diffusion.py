@@ -19,7 +19,7 @@ from typing import Any
 
 from services.domain import ModelRef
 from services.errors import StudioError
-from services.models.device import AUTO, Placement, place
+from services.models.device import AUTO, Placement, give_back, place
 from services.models.hub_files import local_folder, locate, reference
 from services.models.layout import weight_files
 from services.models.memory import free_bytes
@@ -129,12 +129,9 @@ class DiffusionModel:
         with self._lock:
             if self._components is None:
                 return
-            on_cuda = self._components.placement.device.startswith("cuda")
+            placement = self._components.placement
             self._components = None
-            if on_cuda:
-                import torch
-
-                torch.cuda.empty_cache()
+            give_back(placement)
 
     def _open(self) -> Components:
         placement = place(*self._asked)

@@ -7,7 +7,6 @@ for retrieval.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,8 @@ import numpy as np
 from PIL import Image
 
 from services.aim.text_chunks import MARKERS, chunked_embedding, split_text
+from services.models.clip_input import as_array, pixel_values
 from services.models.diffusion import Components, DiffusionModel
-from services.models.preprocess import on_white
-from services.models.threads import cores
 from services.parts import Vectors
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ class KandinskyClip:
         if not images:
             return np.zeros((0, self.dim), np.float32)
         with self._model.opened() as parts:
-            return _array(image_embeddings(parts, images))
+            return as_array(image_embeddings(parts, images))
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, dim). A text beyond the token limit is the mean of its parts, at unit length."""
@@ -63,7 +61,7 @@ class KandinskyClip:
         with self._model.opened() as parts:
             limit = token_limit(parts) - MARKERS
             rows = [split_text(text, lambda t: count_tokens(parts, t), limit) or [text] for text in texts]
-            vectors = _array(text_states(parts, [chunk for row in rows for chunk in row]).embeddings)
+            vectors = as_array(text_states(parts, [chunk for row in rows for chunk in row]).embeddings)
         pieces = np.split(vectors, np.cumsum([len(row) for row in rows])[:-1])
         return np.stack([_joined(row, piece) for row, piece in zip(rows, pieces, strict=True)])
 
@@ -79,8 +77,11 @@ def image_embeddings(parts: Components, images: Sequence[Image.Image]) -> Tensor
     import torch
 
     with torch.no_grad(), parts.on_device("image_encoder") as network:
+        processor = parts.get("image_processor")
         batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        return torch.cat([network(_pixels(parts, batch)).image_embeds for batch in batches])
+        return torch.cat(
+            [network(pixel_values(processor, batch, parts.placement)).image_embeds for batch in batches]
+        )
 
 
 def blank_embedding(parts: Components) -> Tensor:
@@ -123,22 +124,3 @@ def token_limit(parts: Components) -> int:
 def count_tokens(parts: Components, text: str) -> int:
     """Tokens of `text` without its markers."""
     return len(parts.get("tokenizer")(text, add_special_tokens=False, verbose=False)["input_ids"])
-
-
-def _pixels(parts: Components, images: Sequence[Image.Image]) -> Tensor:
-    """(n, 3, h, w): the processor's view of each picture, made on several threads."""
-    import torch
-
-    processor = parts.get("image_processor")
-
-    def one(image: Image.Image) -> Tensor:
-        found: Tensor = processor(on_white(image), return_tensors="pt")["pixel_values"]
-        return found
-
-    with ThreadPoolExecutor(cores()) as pool:
-        batch = torch.cat(list(pool.map(one, images)))
-    return batch.to(parts.placement.device, parts.placement.torch_dtype)
-
-
-def _array(vectors: Tensor) -> Vectors:
-    return np.asarray(vectors.float().cpu().numpy(), np.float32)

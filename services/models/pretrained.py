@@ -17,7 +17,7 @@ from services.aim.batches import is_out_of_memory
 from services.domain import ModelRef
 from services.errors import EngineUnavailable, StudioError
 from services.messages import N_
-from services.models.device import AUTO, Placement, place
+from services.models.device import AUTO, Placement, give_back, place
 from services.models.hub_files import locate, reference
 
 logger = logging.getLogger(__name__)
@@ -71,12 +71,9 @@ class Pretrained:
         with self._lock:
             if self._opened is None:
                 return
-            on_cuda = self._opened.placement.device.startswith("cuda")
+            placement = self._opened.placement
             self._opened = None
-            if on_cuda:
-                import torch
-
-                torch.cuda.empty_cache()
+            give_back(placement)
 
     def _load(self) -> Opened:
         placement = place(*self._asked)
