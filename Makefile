@@ -46,7 +46,8 @@ doctor: $(VENV)/.runtime ## what is installed, what is ready, what is wrong and 
 
 lock: $(UV) ## pin the newest versions that requirements*.in allow
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt
-	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-s3.in -c requirements.txt -o requirements-s3.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -c requirements-s3.txt -o requirements-dev.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-notebook.in -c requirements-dev.txt -o requirements-notebook.txt
 
 clean: ## remove the virtual environment and caches; data stays
