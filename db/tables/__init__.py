@@ -16,10 +16,10 @@ from db.tables.figures import (
     SessionScores,
     StaleFigures,
 )
-from db.tables.libraries import Item, ItemVector, Library
+from db.tables.libraries import Item, ItemTag, ItemVector, Library
 from db.tables.people import AuditEntry, Person
 from db.tables.reviews import Comment, Rating, Tag, Vote
-from db.tables.runs import Run, RunStep, Worker
+from db.tables.runs import QueueShare, Run, RunStep, Worker
 from db.tables.sessions import Condition, Match, Photo, Plan, Session, SubQuery
 from db.tables.spend import Spend
 from db.tables.variants import Score, Variant
@@ -34,6 +34,7 @@ __all__ = [
     "Fidelity",
     "Heatmap",
     "Item",
+    "ItemTag",
     "ItemVector",
     "Library",
     "Match",
@@ -42,6 +43,7 @@ __all__ = [
     "Person",
     "Photo",
     "Plan",
+    "QueueShare",
     "Rating",
     "Run",
     "RunStep",
