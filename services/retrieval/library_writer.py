@@ -132,29 +132,34 @@ class LibraryWriter:
             for picture, twin in zip(batch.pictures, batch.twins, strict=True):
                 if twin and picture.sha256 in items:
                     items[picture.sha256].duplicate_of = originals.get(twin)
-            repository.add_vectors(self._vector_rows(batch, items))
-            self._recaption(repository, batch)
+            repository.add_vectors(self._vector_rows(batch, items, library))
+            self._recaption(repository, batch, library)
             repository.touch(library)
             work.commit()
         return set(items)
 
-    def _vector_rows(self, batch: _Batch, items: dict[str, Item]) -> list[ItemVector]:
+    def _vector_rows(self, batch: _Batch, items: dict[str, Item], library: Library) -> list[ItemVector]:
         return [
             ItemVector(
-                item_id=items[picture.sha256].id, encoder=self.encoder, image=pack(vector), caption=caption
+                item_id=items[picture.sha256].id,
+                encoder=self.encoder,
+                library_id=library.id,
+                version=library.version + 1,  # `touch` counts this change below
+                image=pack(vector),
+                caption=caption,
             )
             for picture, vector, caption in zip(batch.pictures, batch.vectors, batch.captions, strict=True)
             if picture.sha256 in items
         ]
 
-    def _recaption(self, repository: LibraryRepository, batch: _Batch) -> None:
+    def _recaption(self, repository: LibraryRepository, batch: _Batch, library: Library) -> None:
         """Captions that came, or changed, after their pictures."""
         for entry, vector in zip(batch.recaptioned, batch.new_captions, strict=True):
             source = self.known[entry.source_sha256]
             for row in repository.by_ids([source.item_id]).values():
                 row.caption = entry.caption
             if (kept := repository.vector(source.item_id, self.encoder)) is not None:
-                kept.caption = vector
+                kept.caption, kept.version = vector, library.version + 1
             self.known[entry.source_sha256] = source._replace(caption=entry.caption)
 
     def _count_added(self, batch: _Batch, saved: set[str]) -> None:

@@ -60,7 +60,14 @@ def _vectors(items: Sequence[Item], encoder: Encoder, key: str, store: ImageStor
             )
     captions = encode_captions(encoder, [item.caption for item in items])
     return [
-        ItemVector(item_id=item.id, encoder=key, image=pack(np.asarray(vector)), caption=caption)
+        ItemVector(
+            item_id=item.id,
+            encoder=key,
+            library_id=item.library_id,
+            version=0,  # what it is when they are saved
+            image=pack(np.asarray(vector)),
+            caption=caption,
+        )
         for item, vector, caption in zip(items, vectors, captions, strict=True)
     ]
 
@@ -74,6 +81,8 @@ def _save(name: str, rows: Sequence[ItemVector]) -> None:
             raise no_library(name)
         present = repository.by_ids([row.item_id for row in rows])
         fresh = [r for r in rows if r.item_id in present and not repository.vector(r.item_id, r.encoder)]
+        for row in fresh:
+            row.version = library.version + 1  # `touch` counts this change below
         repository.add_vectors(fresh)
         repository.touch(library)
         work.commit()
