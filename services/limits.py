@@ -59,3 +59,12 @@ COMMENT_CHARS = 2_000
 
 IMPORT_VARIANTS = 200
 """Made again from one file: minutes with layouts, hours with diffusion. More come from a second import."""
+
+LEGACY_ROWS = 2_000_000
+"""Vectors of one imported index, and names of its list: twice what the studio's own indexes are measured at."""
+
+LEGACY_DIMENSIONS = 8_192
+"""The widest embeddings in use have 4096 numbers; a header that claims more is damaged."""
+
+LEGACY_LIST_BYTES = 512 * 2**20
+"""A list of file names: 2 million paths of 250 bytes."""
