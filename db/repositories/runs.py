@@ -14,9 +14,11 @@ from sqlalchemy.orm import aliased, selectinload
 
 from db.base import now
 from db.clock import database_now
-from db.tables import Run, RunStep, Worker
+from db.repositories.shares import LEAST, UNFINISHED, ShareRepository, sharer
+from db.tables import QueueShare, Run, RunStep, Worker
 
-UNFINISHED = ("queued", "running")
+_STUCK = ("running", "failed", "cancelled")
+"""States, other than waiting, of a step that is not done."""
 
 
 class Claim(NamedTuple):
@@ -28,10 +30,11 @@ class Claim(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """What a working step must know: does it still count, and was a stop asked for."""
+    """What a working step must know: does it still count, was a stop asked for, or a pause."""
 
     held: bool
     cancel_requested: bool
+    paused: bool = False
 
 
 class RunRepository:
@@ -76,15 +79,19 @@ class RunRepository:
 
     def any_queued(self, only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
         """A cheap look before `claim`, which takes the write lock; `only` and `besides` as there."""
-        return self._any(("queued",), only, besides)
+        query = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(RunStep.state == "queued")
+        return self._session.scalar(query.where(*self._open(only, besides)).limit(1)) is not None
+
+    def any_resting(self, only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
+        """Does a run wait until its rest after a failure is over?"""
+        query = select(Run.id).where(*_waiting(only, besides), Run.not_before > database_now(self._session))
+        return self._session.scalar(query.limit(1)) is not None
 
     def any_unfinished(self, only: Sequence[str]) -> bool:
-        """Is a step of runs of these kinds waiting, or at work?"""
-        return self._any(UNFINISHED, only)
-
-    def _any(self, states: Sequence[str], only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
-        query = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(RunStep.state.in_(states))
-        return self._session.scalar(query.where(*_kinds(only, besides)).limit(1)) is not None
+        """Is a step of runs of these kinds waiting, or at work? Paused ones are not."""
+        query = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(RunStep.state.in_(UNFINISHED))
+        query = query.where(Run.kind.in_(only), Run.paused_at.is_(None))
+        return self._session.scalar(query.limit(1)) is not None
 
     def claim(
         self,
@@ -94,31 +101,41 @@ class RunRepository:
         only: Sequence[str] = (),
         besides: Sequence[str] = (),
     ) -> Claim | None:
-        """Take the next step, with one statement: runs in order of asking, steps in theirs.
+        """Take the next step, with one statement.
 
-        Runs of the kinds `first` go before all others. `only` (none: any) and `besides` are the kinds
-        of runs that are taken and left to others.
+        Runs of the kinds `first` go before all others; then the person goes who had least
+        (db/repositories/shares.py), and of their runs the one of the smallest rank, then the oldest.
+        `only` (none: any) and `besides` are the kinds of runs that are taken and left to others.
 
-        A step waits for all earlier steps of another kind; steps of one kind are independent.
+        A step waits for all earlier steps of another kind; steps of one kind are independent. So of each
+        run only its first waiting step can be next.
         """
-        earlier = aliased(RunStep)
+        earlier, waiting = aliased(RunStep), aliased(RunStep)
+        next_position = (
+            select(func.min(waiting.position))
+            .where(waiting.run_id == Run.id, waiting.state == "queued")
+            .correlate(Run)
+            .scalar_subquery()
+        )
         blocked = exists().where(
             earlier.run_id == RunStep.run_id,
+            earlier.state.in_(_STUCK),
             earlier.position < RunStep.position,
             earlier.kind != RunStep.kind,
-            earlier.state != "done",
         )
         candidate = (
             select(RunStep.id)
             .join(Run, Run.id == RunStep.run_id)
+            .outerjoin(QueueShare, QueueShare.person_id == sharer())
             .where(
-                RunStep.state == "queued",
-                Run.state.in_(UNFINISHED),
-                Run.cancel_requested.is_(False),
-                *_kinds(only, besides),
+                *self._open(only, besides),
+                RunStep.position == next_position,
+                RunStep.state == "queued",  # looked at again where another worker was quicker (PostgreSQL)
                 ~blocked,
             )
-            .order_by(Run.kind.not_in(first), Run.created_at, Run.id, RunStep.position)
+            .order_by(
+                Run.kind.not_in(first), func.coalesce(QueueShare.served, 0.0), Run.rank, Run.created_at, Run.id
+            )
             .limit(1)
             .with_for_update(of=[RunStep, Run], skip_locked=True)
             .scalar_subquery()
@@ -130,7 +147,10 @@ class RunRepository:
                 state="running",
                 attempt=RunStep.attempt + 1,
                 owner=owner,
+                worker=owner,
                 lease_until=database_now(self._session, lease_seconds),
+                started_at=database_now(self._session),
+                finished_at=None,
                 progress=0.0,
             )
             .returning(RunStep.id, RunStep.run_id, RunStep.attempt)
@@ -143,7 +163,13 @@ class RunRepository:
             .where(Run.id == row[1], Run.state == "queued")
             .values(state="running", started_at=func.coalesce(Run.started_at, now()))
         )
+        ShareRepository(self._session).charge(row[1], LEAST)
         return Claim(row[0], row[1], row[2])
+
+    def _open(self, only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
+        """Conditions on a run of which a step may be taken now."""
+        rested = Run.not_before.is_(None) | (Run.not_before <= database_now(self._session))
+        return [*_waiting(only, besides), rested]
 
     def renew(self, claim: Claim, lease_seconds: float, progress: float | None = None) -> bool:
         """Hold on to a step, and note its progress. False: it is not ours any more."""
@@ -154,27 +180,31 @@ class RunRepository:
 
     def finish(self, claim: Claim, state: str, **values: Any) -> bool:
         """End our attempt in `state`. False: it is not ours any more, and nothing was written."""
-        return self._update(claim, {"state": state, "owner": None, "lease_until": None} | values)
+        ended = {"owner": None, "lease_until": None, "finished_at": database_now(self._session)}
+        return self._update(claim, {"state": state, **ended, **values})
 
     def signals(self, claim: Claim) -> Signals:
         row = self._session.execute(
-            select(RunStep.attempt, RunStep.state, Run.cancel_requested)
+            select(RunStep.attempt, RunStep.state, Run.cancel_requested, Run.paused_at)
             .join(Run, Run.id == RunStep.run_id)
             .where(RunStep.id == claim.step_id)
         ).first()
         if row is None:
             return Signals(held=False, cancel_requested=True)
-        return Signals(held=row[0] == claim.attempt and row[1] == "running", cancel_requested=row[2])
+        held = row[0] == claim.attempt and row[1] == "running"
+        return Signals(held, cancel_requested=row[2], paused=row[3] is not None)
 
-    def abandoned(self, slot: str) -> Sequence[RunStep]:
+    def abandoned(self, slot: str, dead: Sequence[str] = ()) -> Sequence[RunStep]:
         """Running steps that nobody is at. Asked by a slot's holder between two steps of its own.
 
-        It knows that the slot's former holders are dead, and that it is at nothing itself. Workers
-        elsewhere count as dead when their lease ran out by the database's clock.
+        It knows that the slot's former holders are dead, and that it is at nothing itself; `dead` are
+        workers elsewhere that it knows to be gone. Others count as dead when their lease ran out by the
+        database's clock.
         """
         here = select(Worker.id).where(Worker.slot == slot)
         expired = RunStep.lease_until < database_now(self._session)
-        query = select(RunStep).where(RunStep.state == "running", RunStep.owner.in_(here) | expired)
+        gone = RunStep.owner.in_(here) | RunStep.owner.in_(dead) | expired
+        query = select(RunStep).where(RunStep.state == "running", gone)
         return self._session.scalars(query.with_for_update(skip_locked=True)).all()
 
     def _update(self, claim: Claim, values: dict[str, Any]) -> bool:
@@ -185,9 +215,9 @@ class RunRepository:
         return cast("CursorResult[Any]", result).rowcount == 1
 
 
-def _kinds(only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Conditions on a run's kind."""
-    found: list[ColumnElement[bool]] = []
+def _waiting(only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions on a run that is neither finished nor stopping nor paused, of these kinds."""
+    found = [Run.state.in_(UNFINISHED), Run.cancel_requested.is_(False), Run.paused_at.is_(None)]
     if only:
         found.append(Run.kind.in_(only))
     if besides:
