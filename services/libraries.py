@@ -21,11 +21,13 @@ from services.retrieval.catalogue import (
     list_items,
     list_libraries,
 )
+from services.retrieval.query import QUERY_CHARS, TOP, LibraryQuery, text_too_long, wrong_top
 from services.retrieval.refusals import BACKDROPS_LIBRARY, built_in, checked_name
 
 if TYPE_CHECKING:
+    from services.retrieval.found import Found
     from services.retrieval.ingest import Cancel, IngestReport
-    from services.retrieval.search import Found
+    from services.retrieval.library_search import Answer
     from services.retrieval.sources import Source
 
 __all__ = [
@@ -33,21 +35,17 @@ __all__ = [
     "ItemCard",
     "ItemPage",
     "LibraryCard",
+    "LibraryQuery",
     "build",
     "delete",
     "ensure_backdrops",
+    "find",
     "get_library",
     "list_items",
     "list_libraries",
     "reindex",
     "search",
 ]
-
-QUERY_CHARS = 2_000
-"""More is a document; an encoder reads a few hundred characters."""
-
-TOP = 1_000
-"""The most hits of one query."""
 
 
 def build(
@@ -83,10 +81,21 @@ def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> lis
     if not all(texts):
         raise InvalidInput(N_("There is nothing to search for. Type what the picture should show."))
     if any(len(text) > QUERY_CHARS for text in texts):
-        raise InvalidInput(N_("A search text has at most {limit} characters. Shorten it."), limit=QUERY_CHARS)
+        raise text_too_long()
     if not 1 <= top <= TOP:
-        raise InvalidInput(N_("Between 1 and {limit} matches can be asked for."), limit=TOP)
+        raise wrong_top()
     return search_library(name, texts, top, encoder) if texts else []
+
+
+def find(name: str, query: LibraryQuery, encoder: Encoder) -> Answer:
+    """The pictures that `query` asks for, best first, each with why it matched.
+
+    Near duplicates are left out. Raises NotFound (library, picture, or the item to be like), Conflict
+    (indexed with another encoder: `reindex`), InvalidInput.
+    """
+    from services.retrieval.library_search import answer
+
+    return answer(name, query.checked(), encoder)
 
 
 def delete(name: str) -> None:

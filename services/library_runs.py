@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,15 @@ from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
 from services.libraries import BACKDROPS_LIBRARY, get_library
 from services.library_spaces import encoder_for
+from services.messages import Message
 from services.people import Role, require
+from services.retrieval import found as found_payload
+from services.retrieval import query as query_payload
+from services.retrieval.found import Found
+from services.retrieval.query import LibraryQuery
 
 if TYPE_CHECKING:
     from services.jobs.worker import StepContext
-    from services.retrieval.search import Found
 
 
 def start_folder_library(name: str, path: str) -> str:
@@ -61,17 +64,23 @@ def preparing(name: str, encoder: str) -> RunView | None:
     return next((run for run in queue.active() if run.payload == wanted), None)
 
 
-def find(name: str, query: str, top: int) -> str:
-    """Search the library in the worker; the run's id. Its result is read with `found`."""
-    payload = {"library": name, "query": query, "top": top}
+def find(name: str, query: LibraryQuery) -> str:
+    """Search the library in the worker; the run's id. Its result is read with `found` and `notices`.
+
+    Raises InvalidInput at once for what cannot be searched for.
+    """
+    payload = {"library": name, "query": query_payload.to_payload(query.checked())}
     return queue.submit(RunKind.SEARCH, payload=payload, steps=[StepSpec("search", payload)])
 
 
 def found(run: RunView) -> list[Found]:
-    """What a finished search found, closest first."""
-    from services.retrieval.search import Found
+    """What a finished search found, best first, each with the reason why."""
+    return [found_payload.from_payload(match) for match in (run.result or {}).get("matches", [])]
 
-    return [Found(**match) for match in (run.result or {}).get("matches", [])]
+
+def notices(run: RunView) -> list[Message]:
+    """What the reader of a finished search should know: text that the search model could not read."""
+    return [Message(n["template"], n["values"]) for n in (run.result or {}).get("notices", [])]
 
 
 def _submit(name: str, source: dict[str, Any]) -> str:
@@ -81,12 +90,16 @@ def _submit(name: str, source: dict[str, Any]) -> str:
 
 def search(context: StepContext) -> None:
     """The worker's step of a search."""
-    from services.libraries import search as search_library
+    from services.libraries import find as find_in
 
-    payload = context.payload
-    encoder = encoder_for(payload["library"])
-    [matches] = search_library(payload["library"], [payload["query"]], payload["top"], encoder)
-    context.set_result({"matches": [asdict(match) for match in matches]})
+    name = context.payload["library"]
+    answer = find_in(name, query_payload.from_payload(context.payload), encoder_for(name))
+    context.set_result(
+        {
+            "matches": [found_payload.to_payload(hit) for hit in answer.found],
+            "notices": [{"template": n.template, "values": n.values} for n in answer.notices],
+        }
+    )
 
 
 def ingest(context: StepContext) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from services import libraries, library_runs
 from services.jobs import queue
 from services.jobs.queue import RunState, RunView
-from services.libraries import LibraryCard
+from services.libraries import LibraryCard, LibraryQuery
 from ui import address, formats
 from ui.i18n import _
 from ui.images import full_size, picture
@@ -57,7 +57,7 @@ def _search(card: LibraryCard, query: str) -> RunView:
     """The run of this search: asked for once, and read again when the page is drawn again."""
     asked = (card.name, card.images, query)
     if st.session_state.get("searched", (None, ""))[0] != asked:
-        st.session_state["searched"] = (asked, library_runs.find(card.name, query, FOUND))
+        st.session_state["searched"] = (asked, library_runs.find(card.name, LibraryQuery(query, top=FOUND)))
     with st.spinner(_("Searching.")):
         return queue.wait(st.session_state["searched"][1], AT_ONCE_SECONDS)
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from services.parts import Vectors
 from services.retrieval.vectors import norms, unit, unpack
 
@@ -27,7 +29,21 @@ def fuse(pictures: Vectors, captions: Sequence[bytes | None]) -> Vectors:
     places = [place for place, caption in enumerate(captions) if caption is not None]
     fused = pictures.copy()
     if places:
-        said = unpack([caption for caption in captions if caption is not None], pictures.shape[1])
-        both = (1 - CAPTION_WEIGHT) * unit(pictures[places]) + CAPTION_WEIGHT * unit(said)
-        fused[places] = unit(both) * norms(pictures[places])[:, None]
+        of_picture, of_caption = parts(pictures[places], [captions[place] for place in places])
+        fused[places] = (of_picture + of_caption) * norms(pictures[places])[:, None]
     return fused
+
+
+def parts(pictures: Vectors, captions: Sequence[bytes | None]) -> tuple[Vectors, Vectors]:
+    """The two summands of each unit search vector: what the picture brings and what the caption does.
+
+    Both (n, dim). Without a caption the first is the picture's unit vector and the second zero.
+    """
+    of_picture, of_caption = unit(pictures), np.zeros_like(pictures)
+    places = [place for place, caption in enumerate(captions) if caption is not None]
+    if places:
+        said = unpack([caption for caption in captions if caption is not None], pictures.shape[1])
+        ours, theirs = (1 - CAPTION_WEIGHT) * of_picture[places], CAPTION_WEIGHT * unit(said)
+        lengths = norms(ours + theirs)[:, None]
+        of_picture[places], of_caption[places] = ours / lengths, theirs / lengths
+    return of_picture, of_caption

@@ -19,7 +19,8 @@ from services.domain import Brief, Match, Plan, Strategy, SubQuery
 from services.limits import MATCHES_PER_SUBQUERY
 from services.parts import Encoder, Progress
 from services.retrieval.filters import Matches, apply_filters, share_weights
-from services.retrieval.search import Found, search
+from services.retrieval.found import Found
+from services.retrieval.search import search
 from services.retrieval.vectors import encoder_key, unit, unpack, usable
 
 
@@ -33,7 +34,8 @@ def retrieve(brief: Brief, plan: Plan, encoder: Encoder, progress: Progress | No
     if not queries or brief.library is None:
         return ()
     top = MATCHES_PER_SUBQUERY * len(queries)
-    found = search(brief.library, [query.text for query in queries], top, encoder)
+    texts = [query.text for query in queries]
+    found = search(brief.library, texts, top, encoder, shown_only=True)  # what is used must be seen
     matches = share_weights(_matches(queries, assign(found)))
     if progress is not None:
         progress(0.8)

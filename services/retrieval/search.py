@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.repositories.libraries import LibraryRepository
+from db.repositories.library_search import LibrarySearchRepository
 from db.tables import Library
 from services.database import read_session
 from services.parts import Encoder, Vectors
+from services.retrieval.found import Found
 from services.retrieval.refusals import NotPrepared, no_library
 from services.retrieval.vectors import encode_queries, encoder_key, title_of
 
@@ -31,19 +32,12 @@ CANDIDATES = (4, 64)
 """Looked at first: this many times the wanted count, and at least so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One hit. `similarity` is a cosine, -1..1, higher is better."""
-
-    item_id: int
-    sha256: str
-    file_name: str
-    caption: str
-    similarity: float
-
-
-def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> list[list[Found]]:
+def search(
+    name: str, queries: Sequence[str], top: int, encoder: Encoder, shown_only: bool = False
+) -> list[list[Found]]:
     """Per query the `top` most similar pictures of the library `name`, best first.
+
+    `shown_only` leaves out items of which only the vector is here and no picture.
 
     Raises NotFound for an unknown library, NotPrepared when it has no whole index for `encoder`,
     InvalidInput for a query without meaning.
@@ -52,7 +46,9 @@ def search(name: str, queries: Sequence[str], top: int, encoder: Encoder) -> lis
 
     library = indexed_library(name, encoder)
     index = open_index(library, encoder_key(encoder.ref), encoder.dim)
-    ranked = rank(index, encode_queries(encoder, queries), top)
+    with read_session() as session:
+        allowed = LibrarySearchRepository(session).pictured(library.id) if shown_only else None
+    ranked = rank(index, encode_queries(encoder, queries), top, allowed)
     with read_session() as session:
         ids = {item_id for hits in ranked for item_id, _ in hits}
         items = LibraryRepository(session).by_ids(sorted(ids))
@@ -93,19 +89,24 @@ def _count_missing(library_id: int, created_at: datetime, version: int, encoder:
         return LibraryRepository(session).count_without_vector(library_id, encoder)
 
 
-def rank(index: VectorIndex, queries: Vectors, top: int) -> list[list[tuple[int, float]]]:
-    """Per unit query the `top` (item id, similarity); equal similarities in the order of the ids."""
+def rank(
+    index: VectorIndex, queries: Vectors, top: int, allowed: NDArray[np.int64] | None = None
+) -> list[list[tuple[int, float]]]:
+    """Per unit query the `top` (item id, similarity); equal similarities in the order of the ids.
+
+    Only items of `allowed`, where it is given.
+    """
     factor, least = CANDIDATES
     results: list[list[tuple[int, float]]] = [[] for _ in queries]
     open_places, width = list(range(len(queries))), max(factor * top, least)
     while open_places:
         unsure = []
-        hits = index.search(queries[open_places], width)
+        hits = index.search(queries[open_places], width, allowed)
         for place, (ids, cosines) in zip(open_places, hits, strict=True):
             scored = _scored(index, queries[place], ids)
             results[place] = scored[:top]
             # Items that tie with the last wanted one may still be outside: look further.
-            if len(ids) < len(index) and scored[top - 1][1] <= cosines[-1] + BLUR:
+            if len(ids) == width and scored[top - 1][1] <= cosines[-1] + BLUR:
                 unsure.append(place)
         open_places, width = unsure, width * 8
     return results

@@ -13,7 +13,7 @@ from services.errors import InvalidInput
 from services.jobs import queue, steps
 from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.worker import Worker
-from services.libraries import get_library
+from services.libraries import LibraryQuery, get_library
 from services.settings import get_settings
 from tests.retrieval_fakes import ColourEncoder, png, scene
 
@@ -66,7 +66,7 @@ def test_a_missing_folder_is_refused_before_anything_is_queued() -> None:
 def test_a_search_answers_with_what_is_closest() -> None:
     upload("colours", "red", "blue", "green")
     work()
-    run_id = library_runs.find("colours", "something blue", 2)
+    run_id = library_runs.find("colours", LibraryQuery("something blue", top=2))
     assert queue.active() == []  # no news to the rest of the studio
     work()
     found = library_runs.found(queue.wait(run_id, 0.0))
@@ -75,7 +75,7 @@ def test_a_search_answers_with_what_is_closest() -> None:
 
 
 def test_a_search_of_no_library_says_so() -> None:
-    run_id = library_runs.find("nothing", "blue", 2)
+    run_id = library_runs.find("nothing", LibraryQuery("blue", top=2))
     work()
     run = queue.get(run_id)
     assert run.state is RunState.FAILED
@@ -90,7 +90,7 @@ def test_a_search_goes_before_the_next_step_of_a_longer_run() -> None:
     def plan(context: object) -> None:
         nonlocal search_id
         order.append("plan")
-        search_id = library_runs.find("colours", "blue", 1)
+        search_id = library_runs.find("colours", LibraryQuery("blue", top=1))
 
     Worker(
         {
