@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from services.domain import ModelRef
+from services.models.conse_parts import label_weights
 from services.models.imagenet import ImageNetClassifier, softmax
 from services.models.labels import ImageNetLabels
 from services.models.minilm import DIM, TextEmbedder
@@ -110,6 +112,21 @@ class ConseSpace:
             return self.picture_labels([vector], k)[0]
         norm = float(np.linalg.norm(vector)) or 1.0
         return _best(self.label_vectors() @ (vector.reshape(-1) / norm), self._classifier.labels.names, k)
+
+    def label_shares(self, pictures: Vectors, query: NDArray[np.float32]) -> list[list[LabelScore]]:
+        """Per stored vector (n, 384) its labels and what each adds to the cosine to the unit `query` (384,).
+
+        Largest first; the sum of all is the cosine. No picture and no model is needed.
+        """
+        names, labels = self._classifier.labels.names, self.label_vectors()
+        along = labels @ query
+        result = []
+        for picture in pictures:
+            length = float(np.linalg.norm(picture)) or 1.0
+            found = label_weights(picture, labels).items()
+            scores = [LabelScore(names[i], weight * float(along[i]) / length) for i, weight in found]
+            result.append(sorted(scores, key=lambda score: -score.score))
+        return result
 
     def label_vectors(self) -> Vectors:
         """(1000, 384) unit vectors of the labels, from memory, disk or the text model."""

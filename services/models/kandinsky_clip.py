@@ -59,11 +59,20 @@ class KandinskyClip:
         if not texts:
             return np.zeros((0, self.dim), np.float32)
         with self._model.opened() as parts:
-            limit = token_limit(parts) - MARKERS
-            rows = [split_text(text, lambda t: count_tokens(parts, t), limit) or [text] for text in texts]
+            rows = [_pieces(parts, text) for text in texts]
             vectors = as_array(text_states(parts, [chunk for row in rows for chunk in row]).embeddings)
         pieces = np.split(vectors, np.cumsum([len(row) for row in rows])[:-1])
         return np.stack([_joined(row, piece) for row, piece in zip(rows, pieces, strict=True)])
+
+    def text_parts(self, text: str) -> list[str]:
+        """`text` in the pieces in which it is read; one for a text that fits."""
+        with self._model.opened() as parts:
+            return _pieces(parts, text)
+
+
+def _pieces(parts: Components, text: str) -> list[str]:
+    limit = token_limit(parts) - MARKERS
+    return split_text(text, lambda piece: count_tokens(parts, piece), limit) or [text]
 
 
 def _joined(row: Sequence[str], vectors: Vectors) -> Vectors:

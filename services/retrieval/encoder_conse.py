@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from services.domain import ModelRef
@@ -21,6 +23,8 @@ few are right): `benchmarks/retrieval_encoder.py`. Not calibrated on drawn backd
 
 class ConseEncoder:
     """`parts.Encoder` over the process's ConSE space. Building one loads nothing."""
+
+    reads_english_only = True
 
     def __init__(self, space: ConseSpace | None = None) -> None:
         self._space = space or conse_space()
@@ -44,6 +48,17 @@ class ConseEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, 384), unit length."""
         return self._space.encode_texts(texts)
+
+    def text_parts(self, text: str) -> list[str]:
+        """`text` in pieces that are read whole, 256 word pieces each; one for a text that fits."""
+        from services.aim.text_chunks import split_text
+        from services.aim.topic_minilm import WORD_PIECES, word_piece_counter
+
+        return split_text(text, word_piece_counter(), WORD_PIECES) or [text]
+
+    def label_shares(self, pictures: Vectors, query: NDArray[np.float32]) -> list[list[tuple[str, float]]]:
+        """Per stored picture vector its labels and what each adds to the cosine to the unit `query`."""
+        return [[(s.name, s.score) for s in row] for row in self._space.label_shares(pictures, query)]
 
     def nearest_labels(self, vector: Vectors, k: int = 5) -> list[LabelScore]:
         """What a stored picture's vector says it shows: the k closest labels, by cosine."""

@@ -62,6 +62,10 @@ class KandinskyEncoder:
         """(n, dim). A text beyond 77 tokens is the mean of its parts."""
         return self._clip.encode_texts(texts)
 
+    def text_parts(self, text: str) -> list[str]:
+        """`text` in the pieces in which it is read; one for a text that fits."""
+        return self._clip.text_parts(text)
+
     @property
     def _family(self) -> Family:
         return family(self._name)  # as the settings are now: they may change while the studio runs
