@@ -13,10 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
+from db.repositories.runs import Claim
 from services.errors import Cancelled, Conflict, StorageError, StudioError
-from services.jobs import ledger
-from services.jobs.context import Interrupted, LeaseLost, StepContext, give_way
+from services.jobs import disk, ledger
+from services.jobs.context import Held, Interrupted, LeaseLost, StepContext, give_way
 from services.jobs.heartbeat import BEATS_PER_LEASE, Heartbeat
 from services.jobs.sentences import fault
 from services.jobs.slot import DEFAULT_SLOT, Slot
@@ -28,6 +30,9 @@ __all__ = ["Handler", "StepContext", "Worker", "give_way"]
 log = logging.getLogger(__name__)
 
 Handler = Callable[[StepContext], None]
+
+End = Callable[[], bool]
+"""Writes a step's end. False: it was not ours any more."""
 
 POLL_SECONDS = 0.2
 """Below what a person notices after a click; one look takes a fraction of a millisecond."""
@@ -62,6 +67,7 @@ class Worker:
         self._stopping = threading.Event()
         self._recovered_at = 0.0
         self._warming = False
+        self._owed: End | None = None
         self.id = f"{self._slot.host[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._heartbeat = Heartbeat(self.id, self._lease)
 
@@ -75,10 +81,14 @@ class Worker:
             self._loop()
 
     def run_until_idle(self) -> None:
-        """Until nothing can be done now. Raises Conflict when a worker lives in this home."""
+        """Until nothing can be done, now or after a rest. Raises Conflict where a worker lives already."""
         with self._working():
-            while not self._stopping.is_set() and self._next_step():
-                pass
+            while not self._stopping.is_set():
+                if self._next_step():
+                    continue
+                if not ledger.anything_resting(self._only):
+                    return
+                self._stopping.wait(POLL_SECONDS)
 
     def stop(self) -> None:
         """Ask the worker to go; the step at hand goes back to the queue at its next progress.
@@ -134,13 +144,18 @@ class Worker:
             except StorageError:
                 log.exception("the queue is unavailable; trying again in %.1f s", pause)
                 pause = min(pause * 2, MAX_PAUSE_SECONDS)
-            if 0 < self._idle_limit < time.monotonic() - idle_since and not ledger.anything_beside():
+            if 0 < self._idle_limit < time.monotonic() - idle_since and not _waits():
                 log.info("idle for long: going, the next page starts another worker")
                 return
-            self._stopping.wait(pause)
+            self._rest(pause)
+
+    def _rest(self, seconds: float) -> None:
+        """Between two looks at the queue."""
+        self._stopping.wait(seconds)
 
     def _next_step(self) -> bool:
         """Do one step. False: there is none that can be done now."""
+        self._settle_up()
         if time.monotonic() - self._recovered_at > self._lease / BEATS_PER_LEASE:
             self._recover()
         if not ledger.anything_queued(self._only):
@@ -150,38 +165,74 @@ class Worker:
             return False
         self._heartbeat.now("busy", task.claim)
         try:
-            self._do(task)
+            self._owed = self._do(task)
+            self._settle_up()
         finally:
             self._heartbeat.now("ready")
         return True
+
+    def _settle_up(self) -> None:
+        """Write the end of the last step. Where the database refuses it is tried again before anything
+        else is begun, so that what was made is not made again. Raises StorageError.
+        """
+        if self._owed is not None:
+            self._owed()
+            self._owed = None
 
     def _recover(self) -> None:
         self._recovered_at = time.monotonic()
         if found := ledger.recover(self.id, self._slot.name):
             log.warning("took over %d step(s) of workers that are gone", found)
+        if found := ledger.resume_held(disk.room):
+            log.info("there is room on the disk again: %d run(s) go on", found)
 
-    def _do(self, task: ledger.Task) -> None:
+    def _do(self, task: ledger.Task) -> End:
+        """Run the step's handler; how its end is to be written."""
         context = StepContext(task, self._heartbeat, self._stopping, self._lease)
-        started = time.monotonic()
-
-        def took() -> float:
-            return time.monotonic() - started
-
+        claim, started = task.claim, time.monotonic()
         try:
             self._handlers[task.kind](context)
-            if not ledger.complete(task.claim, context.result, context.added, took()):
-                log.warning("step %d was given to another worker: its end does not count", task.claim.step_id)
         except Cancelled:
-            ledger.stop(task.claim, took())
+            return partial(ledger.stop, claim, time.monotonic() - started)
         except LeaseLost:
-            log.warning("step %d was given to another worker: dropped", task.claim.step_id)
+            log.warning("step %d was given to another worker: dropped", claim.step_id)
+            return lambda: False
+        except Held:
+            return partial(ledger.release, claim, time.monotonic() - started)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             self._stopping.set()
-            ledger.release(task.claim, took())
-        except StudioError as error:
-            log.warning("step %s failed: %s", task.kind, error)
-            ledger.fail(task.claim, type(error).__name__, error.message, again=False, seconds=took())
-        except Exception as error:
-            log.exception("step %s failed", task.kind)
-            reason = fault(task.kind, error)
-            ledger.fail(task.claim, type(error).__name__, reason, again=True, seconds=took())
+            return partial(ledger.release, claim, time.monotonic() - started)
+        except Exception as error:  # noqa: BLE001 - whatever it was is told, and the queue goes on
+            return _failure(task, error, time.monotonic() - started)
+        return partial(_complete, claim, context, time.monotonic() - started)
+
+
+def _waits() -> bool:
+    """Is there something that no queue shows: a download, or a run that a full disk paused?"""
+    try:
+        return ledger.anything_beside() or ledger.anything_held()
+    except StorageError:  # it may be back in a moment; a worker that lives notices
+        return True
+
+
+def _complete(claim: Claim, context: StepContext, seconds: float) -> bool:
+    held = ledger.complete(claim, context.result, context.added, seconds)
+    if not held:
+        log.warning("step %d was given to another worker: its end does not count", claim.step_id)
+    return held
+
+
+def _failure(task: ledger.Task, error: Exception, seconds: float) -> End:
+    """How a step ends that raised `error`: a full disk pauses its run, a database that was away and what
+    nobody expected are tried once more, and what a sentence explains is final.
+    """
+    if disk.is_full(error):
+        log.warning("step %s stopped: the disk is full", task.kind)
+        return partial(ledger.hold, task.claim, seconds)
+    if isinstance(error, StudioError):
+        log.warning("step %s failed: %s", task.kind, error)
+        reason, again = error.message, isinstance(error, StorageError)
+    else:
+        log.error("step %s failed", task.kind, exc_info=error)
+        reason, again = fault(task.kind, error), True
+    return partial(ledger.fail, task.claim, type(error).__name__, reason, again, seconds)
