@@ -134,7 +134,11 @@ class RunRepository:
                 ~blocked,
             )
             .order_by(
-                Run.kind.not_in(first), func.coalesce(QueueShare.served, 0.0), Run.rank, Run.created_at, Run.id
+                Run.kind.not_in(first),
+                func.coalesce(QueueShare.served, 0.0),
+                Run.rank,
+                Run.created_at,
+                Run.id,
             )
             .limit(1)
             .with_for_update(of=[RunStep, Run], skip_locked=True)
@@ -170,6 +174,22 @@ class RunRepository:
         """Conditions on a run of which a step may be taken now."""
         rested = Run.not_before.is_(None) | (Run.not_before <= database_now(self._session))
         return [*_waiting(only, besides), rested]
+
+    def rest(self, run_id: str, seconds: float) -> None:
+        """Take no step of the run for so long, by the database's clock."""
+        until = database_now(self._session, seconds)
+        self._session.execute(
+            update(Run)
+            .where(Run.id == run_id)
+            .values(not_before=until)
+            .execution_options(synchronize_session=False)
+        )
+
+    def paused(self, reason: str, seconds: float = 0.0) -> Sequence[Run]:
+        """Unfinished runs that were paused for this reason `seconds` ago or earlier."""
+        query = select(Run).where(Run.state.in_(UNFINISHED), Run.pause_reason == reason)
+        query = query.where(Run.paused_at <= database_now(self._session, -seconds))
+        return self._session.scalars(query.options(selectinload(Run.steps))).all()
 
     def renew(self, claim: Claim, lease_seconds: float, progress: float | None = None) -> bool:
         """Hold on to a step, and note its progress. False: it is not ours any more."""

@@ -64,9 +64,7 @@ class ShareRepository:
         ).first()
         if changed is None:
             statement = insert(self._session, QueueShare).values(person_id=key, served=amount)
-            self._session.execute(
-                statement.on_conflict_do_update(index_elements=["person_id"], set_=values)
-            )
+            self._session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
 
     def charge_rest(self, run_id: str, seconds: float) -> None:
         """At a step's end: what it took beyond what its taking counted."""

@@ -24,6 +24,10 @@ class LeaseLost(BaseException):
     """The step was given to another worker. Not an Exception: no handler may take it for a failure."""
 
 
+class Held(BaseException):
+    """The run was paused. The step goes back to the queue, and nobody takes it before it is resumed."""
+
+
 class Interrupted(BaseException):
     """The worker was told to go. The step goes back to the queue."""
 
@@ -56,7 +60,7 @@ class StepContext:
 
     @property
     def progress(self) -> Callable[[float], None]:
-        """Call with the share done, 0..1. Raises Cancelled when a stop was requested: let it pass."""
+        """Call with the share done, 0..1. Raises Cancelled or Held when asked to stop: let them pass."""
         return self._progress
 
     def add_steps(self, steps: Sequence[StepSpec]) -> None:
@@ -94,3 +98,5 @@ class StepContext:
             raise LeaseLost
         if signals.cancel_requested:
             raise Cancelled(N_("Stopped. What was finished is kept."))
+        if signals.paused:
+            raise Held

@@ -6,22 +6,29 @@ refused (False) and drops what it did; the effects of a step are idempotent, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from db import tables
 from db.repositories.runs import Claim, RunRepository, Signals
+from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
 from services.database import read_session, unit_of_work
-from services.jobs.rows import settle, step_row, view_of
+from services.jobs.rows import pause, resume, settle, step_row, view_of
 from services.jobs.sentences import worker_lost
-from services.jobs.views import BESIDE, INTERACTIVE, RunKind, RunState, RunView, StepSpec
+from services.jobs.views import BESIDE, INTERACTIVE, PauseReason, RunKind, RunState, RunView, StepSpec
 from services.messages import Message
 from services.records import message_data
 
 MAX_FAILURES = 2
 """An unexpected error is tried once more: it may have been memory or a file in use. Twice is a fault."""
+
+REST_SECONDS = 1.0
+"""Between such an error and the next try: a moment for whatever was in the way."""
+
+HOLD_SECONDS = 15.0
+"""A run that a full disk paused stays so for so long at least: space comes and goes in bursts."""
 
 Kinds = tuple[RunKind, ...]
 
@@ -68,6 +75,18 @@ def anything_queued(only: Kinds = ()) -> bool:
         return RunRepository(session).any_queued(only, () if only else BESIDE)
 
 
+def anything_resting(only: Kinds = ()) -> bool:
+    """Does a run wait because one of its steps failed a moment ago?"""
+    with read_session() as session:
+        return RunRepository(session).any_resting(only, () if only else BESIDE)
+
+
+def anything_held() -> bool:
+    """Did a full disk pause a run?"""
+    with read_session() as session:
+        return bool(RunRepository(session).paused(PauseReason.DISK.value))
+
+
 def anything_beside() -> bool:
     """Is a download waiting or going on?"""
     with read_session() as session:
@@ -75,7 +94,10 @@ def anything_beside() -> bool:
 
 
 def take(worker_id: str, lease_seconds: float, only: Kinds = ()) -> Task | None:
-    """The next step, if any can be done now; `only` as for `anything_queued`."""
+    """The next step, if any can be done now; `only` as for `anything_queued`.
+
+    `worker_id` may be any claimer: each claims for itself, renews with `beat` or `report`, and ends its own.
+    """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
         claim = repository.claim(
@@ -135,6 +157,8 @@ def fail(claim: Claim, error_type: str, message: Message, again: bool, seconds: 
             return False
         failures = 1 + next(step.failures for step in run.steps if step.id == claim.step_id)
         state = RunState.QUEUED if again and failures < MAX_FAILURES else RunState.FAILED
+        if state is RunState.QUEUED:
+            repository.rest(run.id, REST_SECONDS)
         note = {"failures": failures, "error_type": error_type, "error": message_data(message)}
         if not repository.finish(claim, state.value, **note):
             return False
@@ -150,24 +174,61 @@ def stop(claim: Claim, seconds: float = 0.0) -> bool:
 
 
 def release(claim: Claim, seconds: float = 0.0) -> bool:
-    """Give the step back undone: the worker must go."""
+    """Give the step back undone: the worker must go, or the run was paused. No failure is counted."""
     return _end(claim, RunState.QUEUED, seconds)
 
 
-def recover(worker_id: str, slot: str) -> int:
+def hold(claim: Claim, seconds: float = 0.0) -> bool:
+    """Give the step back undone and pause its run: the disk is full. No failure is counted."""
+    with unit_of_work() as work:
+        repository = RunRepository(work.session)
+        run = repository.get(claim.run_id, lock=True)
+        if run is None or not repository.finish(claim, RunState.QUEUED.value):
+            return False
+        if run.paused_at is None:
+            pause(run, PauseReason.DISK)
+        _note_seconds(work.session, run, claim, seconds)
+        _settle(repository, claim.run_id)
+        work.commit()
+        return True
+
+
+def resume_held(room: Callable[[], bool]) -> int:
+    """Let runs go on that a full disk paused a while ago, if there is `room` again; how many."""
+    with read_session() as session:
+        if not RunRepository(session).paused(PauseReason.DISK.value, HOLD_SECONDS):
+            return 0
+    if not room():
+        return 0
+    with unit_of_work() as work:
+        runs = RunRepository(work.session).paused(PauseReason.DISK.value, HOLD_SECONDS)
+        shares = ShareRepository(work.session)
+        for run in runs:
+            shares.arrive(run.person_id)
+            resume(run)
+            work.session.flush()
+        work.commit()
+        return len(runs)
+
+
+def recover(worker_id: str, slot: str, dead: Sequence[str] = ()) -> int:
     """Queue again the steps that nobody is at any more, or give them up after too many; how many.
 
-    For the holder of `slot`, between two steps of its own.
+    For the holder of `slot`, between two steps of its own. `dead` are workers elsewhere that are known to
+    be gone: nobody waits for their leases.
     """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        steps = repository.abandoned(slot)
+        workers = WorkerRepository(work.session)
+        steps = repository.abandoned(slot, dead)
         for step in steps:
             _take_over(step)
         work.session.flush()
         for run_id in sorted({step.run_id for step in steps}):
             _settle(repository, run_id)
-        WorkerRepository(work.session).forget_others(slot, worker_id)
+        workers.forget_others(slot, worker_id)
+        for gone in dead:
+            workers.forget(gone)
         work.commit()
         return len(steps)
 
@@ -195,7 +256,11 @@ def _end(claim: Claim, state: RunState, seconds: float) -> bool:
 
 
 def _note_seconds(session: Any, run: tables.Run | None, claim: Claim, seconds: float) -> None:
-    """Add computing time to the session's spend, in the transaction that ends the attempt: once each."""
+    """Count computing time, in the transaction that ends the attempt: once each, as the session's spend
+    and as the share that its person had of the workers.
+    """
+    if run is not None:
+        ShareRepository(session).charge_rest(run.id, seconds)
     if run is not None and run.session_id is not None and seconds > 0:
         kind = next(step.kind for step in run.steps if step.id == claim.step_id)
         session.add(tables.Spend(session_id=run.session_id, step=kind, seconds=seconds))

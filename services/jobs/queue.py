@@ -18,10 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from db import tables
 from db.base import now
 from db.repositories.runs import RunRepository
+from db.repositories.shares import ShareRepository
 from services import audit
 from services.database import read_session, unit_of_work
-from services.errors import InvalidInput, NotFound
-from services.jobs.rows import settle, step_row, view_of
+from services.errors import InvalidInput, NotAllowed, NotFound
+from services.jobs.rows import resume, settle, step_row, view_of
 from services.jobs.views import (
     ASIDE,
     ASKING_ROLES,
@@ -33,7 +34,7 @@ from services.jobs.views import (
     StepView,
 )
 from services.messages import N_
-from services.people import Role, require
+from services.people import LOCAL, Role, actor, require
 
 __all__ = [
     "ASIDE",
@@ -46,6 +47,9 @@ __all__ = [
     "cancel",
     "get",
     "latest",
+    "may_change",
+    "own",
+    "own_id",
     "recent",
     "retry",
     "submit",
@@ -91,7 +95,11 @@ def _submit(
         repository = RunRepository(work.session)
         if same := repository.unfinished(key):
             return same[0].id
-        run = tables.Run(kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload)
+        person_id = own_id()
+        ShareRepository(work.session).arrive(person_id)
+        run = tables.Run(
+            kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload, person_id=person_id
+        )
         run.steps = [step_row(spec, position) for position, spec in enumerate(steps)]
         repository.add(run)
         if kind not in (*INTERACTIVE, *ASIDE):
@@ -140,7 +148,7 @@ def recent(kind: RunKind, limit: int = 50) -> list[RunView]:
 def cancel(run_id: str) -> None:
     """Ask a run to stop. A queued one is stopped at once; a finished one stays as it is."""
     with unit_of_work() as work:
-        run = _own(RunRepository(work.session), run_id)
+        run = own(RunRepository(work.session), run_id)
         if run.state not in _STEP_UNFINISHED:
             return
         run.cancel_requested = True
@@ -151,19 +159,23 @@ def cancel(run_id: str) -> None:
 def retry(run_id: str) -> str:
     """Queue what a failed or stopped run did not finish; the id of the run that does it.
 
+    Whoever may ask for such work may do so, and it is theirs from then on.
     A run that is unfinished or done stays as it is. Where the same work was asked for again
     meanwhile, that run's id is returned.
     """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
-        run = _own(repository, run_id)
+        run = _allowed(repository, run_id)
         if run.state not in (RunState.FAILED, RunState.CANCELLED):
             return run.id
         if same := repository.unfinished(run.dedupe_key):
             return same[0].id
         run.state, run.cancel_requested = RunState.QUEUED.value, False
         run.error, run.error_type, run.finished_at = None, None, None
-        run.created_at = now()  # it queues up again, behind those that wait already
+        resume(run)
+        ShareRepository(work.session).arrive(own_id())
+        run.person_id, run.rank = own_id(), 0
+        run.created_at = now()  # it queues up again, behind those of theirs that wait already
         for step in run.steps:
             if step.state in (RunState.FAILED, RunState.CANCELLED):
                 step.state, step.progress = RunState.QUEUED.value, 0.0
@@ -173,8 +185,29 @@ def retry(run_id: str) -> str:
         return run.id
 
 
-def _own(repository: RunRepository, run_id: str) -> tables.Run:
-    """The run, if who acts may change one of its kind."""
+def own_id() -> str | None:
+    """Who acts, as runs name them: None for the person with a shell."""
+    person = actor()
+    return None if person.id == LOCAL.id else person.id
+
+
+def may_change(run: RunView | tables.Run) -> bool:
+    """Whether who acts may stop, pause or move this run: their own, or any as an administrator."""
+    person = actor()
+    allowed = person.may(ASKING_ROLES.get(RunKind(run.kind), Role.CREATOR))
+    return allowed and (run.person_id == own_id() or person.may(Role.ADMIN))
+
+
+def own(repository: RunRepository, run_id: str) -> tables.Run:
+    """The run, locked, if who acts may change it. Raises NotFound, NotAllowed."""
+    run = _allowed(repository, run_id)
+    if not may_change(run):
+        raise NotAllowed(N_("This run is somebody else's. Ask them, or an administrator."))
+    return run
+
+
+def _allowed(repository: RunRepository, run_id: str) -> tables.Run:
+    """The run, locked, if who acts may ask for one of its kind."""
     run = repository.get(run_id, lock=True)
     if run is None:
         raise _not_found(run_id)

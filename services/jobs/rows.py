@@ -5,7 +5,7 @@ from __future__ import annotations
 from db import tables
 from db.base import now
 from services.jobs.sentences import sentence
-from services.jobs.views import RunKind, RunState, RunView, StepSpec, StepView
+from services.jobs.views import PauseReason, RunKind, RunState, RunView, StepSpec, StepView
 from services.records import message_value
 
 DEFAULT_WEIGHTS = {
@@ -40,10 +40,23 @@ def step_row(spec: StepSpec, position: int, run_id: str | None = None) -> tables
 
 def view_of(row: tables.Run) -> RunView:
     steps = tuple(
-        StepView(s.kind, RunState(s.state), 1.0 if s.state == RunState.DONE else s.progress, s.payload)
+        StepView(
+            kind=s.kind,
+            state=RunState(s.state),
+            progress=1.0 if s.state == RunState.DONE else s.progress,
+            payload=s.payload,
+            attempt=s.attempt,
+            failures=s.failures,
+            takeovers=s.takeovers,
+            worker=s.worker or "",
+            started_at=s.started_at,
+            finished_at=s.finished_at,
+            error=message_value(s.error),
+        )
         for s in row.steps
     )
     state = RunState(row.state)
+    pause = PauseReason(row.pause_reason) if row.pause_reason and state in _UNFINISHED else None
     return RunView(
         id=row.id,
         kind=RunKind(row.kind),
@@ -51,7 +64,7 @@ def view_of(row: tables.Run) -> RunView:
         state=state,
         progress=1.0 if state is RunState.DONE else _progress(row),
         steps=steps,
-        sentence=sentence(state, steps, row.cancel_requested),
+        sentence=sentence(state, steps, row.cancel_requested, pause),
         error=message_value(row.error),
         created_at=row.created_at,
         started_at=row.started_at,
@@ -59,6 +72,8 @@ def view_of(row: tables.Run) -> RunView:
         payload=row.payload,
         result=row.result,
         cancel_requested=row.cancel_requested,
+        person_id=row.person_id,
+        pause=pause,
     )
 
 
@@ -87,3 +102,13 @@ def settle(run: tables.Run) -> None:
     else:
         run.state = RunState.DONE.value
     run.finished_at = now()
+    resume(run)
+
+
+def pause(run: tables.Run, reason: PauseReason, person_id: str | None = None) -> None:
+    """No step of the run is taken from now on; whoever is at one gives it back at its next progress."""
+    run.paused_at, run.paused_by, run.pause_reason = now(), person_id, reason.value
+
+
+def resume(run: tables.Run) -> None:
+    run.paused_at, run.paused_by, run.pause_reason, run.not_before = None, None, None, None

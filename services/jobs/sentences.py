@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.jobs.views import RunState, StepView
+from services.jobs.views import PauseReason, RunState, StepView
 from services.messages import N_, Message
 
 _NOW = {
@@ -18,9 +18,20 @@ _NOW = {
     "ingest": N_("Adding pictures to the library."),
     "reindex": N_("Preparing the library's pictures for this model."),
     "search": N_("Searching the library."),
+    "coverage": N_("Checking what the library has for each part."),
+    "map": N_("Drawing the map of the library."),
+    "map_texts": N_("Finding the texts' places on the map."),
+    "recaption": N_("Reading the new captions."),
+    "check_files": N_("Looking at every file of the library."),
     "download": N_("Downloading. What arrives is kept."),
     "export": N_("Packing the pictures."),
     "preview": N_("Fitting the picture to its placements."),
+}
+_PAUSED = {
+    PauseReason.USER: N_("Paused. What was finished is kept."),
+    PauseReason.DISK: N_(
+        "Paused: the disk is full. What was finished is kept. Free some space; it then goes on by itself."
+    ),
 }
 _FAULT = {
     "plan": N_("Something went wrong while planning ({type}). Your work is kept; try again."),
@@ -41,14 +52,27 @@ _FAULT = {
         "Something went wrong while preparing the library ({type}). What is prepared is kept; try again."
     ),
     "search": N_("Something went wrong while searching ({type}). Try again."),
+    "coverage": N_("Something went wrong while checking the library ({type}). Try again."),
+    "map": N_("Something went wrong while drawing the map ({type}). Try again."),
+    "map_texts": N_("Something went wrong while finding the texts' places ({type}). Try again."),
+    "recaption": N_("Something went wrong while reading the captions ({type}). They are saved; try again."),
+    "check_files": N_("Something went wrong while looking at the files ({type}). Nothing was changed."),
     "download": N_("Something went wrong while downloading ({type}). What came so far is kept; resume it."),
     "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),
     "preview": N_("Something went wrong while fitting the picture ({type}). Your work is kept; try again."),
 }
 
 
-def sentence(state: RunState, steps: Sequence[StepView], cancel_requested: bool = False) -> Message:
+def sentence(
+    state: RunState,
+    steps: Sequence[StepView],
+    cancel_requested: bool = False,
+    pause: PauseReason | None = None,
+) -> Message:
     """What happens now in a run of these steps."""
+    at_work = any(step.state is RunState.RUNNING for step in steps)
+    if pause is not None and not cancel_requested:
+        return Message(N_("Pausing after what is being done now.") if at_work else _PAUSED[pause])
     if state is RunState.QUEUED:
         return Message(N_("Waiting to start."))
     if state is RunState.DONE:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from services import library_runs, model_runs, studio
+from services import (
+    library_captions,
+    library_coverage,
+    library_health,
+    library_map,
+    library_runs,
+    model_runs,
+    studio,
+)
 from services.batch import Batch
 from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
@@ -115,6 +123,11 @@ def handlers() -> Mapping[str, Handler]:
         "ingest": library_runs.ingest,
         "reindex": library_runs.reindex,
         "search": library_runs.search,
+        "coverage": library_coverage.coverage_step,
+        "map": library_map.map_step,
+        "map_texts": library_map.texts_step,
+        "recaption": library_captions.recaption_step,
+        "check_files": library_health.check_step,
         "export": exports.export,
         "preview": exports.preview,
         "download": model_runs.download_step,

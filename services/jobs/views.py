@@ -53,6 +53,13 @@ Searching and drawing heatmaps are ways of looking: what they save is worked out
 """
 
 
+class PauseReason(StrEnum):
+    """Why a run is paused."""
+
+    USER = "user"  # somebody paused it, and resumes it
+    DISK = "disk"  # the disk was full; it goes on by itself when there is room
+
+
 class RunState(StrEnum):
     """Of runs and of steps alike."""
 
@@ -84,6 +91,22 @@ class StepView:
     state: RunState
     progress: float
     payload: Mapping[str, Any]
+    attempt: int = 0
+    """How often it was taken."""
+    failures: int = 0
+    takeovers: int = 0
+    worker: str = ""
+    """Who was at it last."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    error: Message | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """What its last attempt took; None before it ended."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return max(0.0, (self.finished_at - self.started_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +127,16 @@ class RunView:
     payload: Mapping[str, Any]
     result: dict[str, Any] | None
     cancel_requested: bool = False
+    person_id: str | None = None
+    """Who asked for it; None: the person with a shell on this machine."""
+    pause: PauseReason | None = None
+    """Set while an unfinished run is paused."""
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in (RunState.QUEUED, RunState.RUNNING)
+
+    @property
+    def at_work(self) -> bool:
+        """A worker is at one of its steps now. A run between two steps waits for its next turn."""
+        return any(step.state is RunState.RUNNING for step in self.steps)
