@@ -1,9 +1,12 @@
 """Two engines on one database: one that reads, one that writes.
 
+Writers take turns, on both databases alike: a service reads, decides and writes without another writer in
+between, so it needs no retries and meets no deadlock. Readers run beside them, each on one snapshot.
+
 On SQLite every write transaction begins with BEGIN IMMEDIATE: it waits for its turn at the start
 instead of failing half-way ("database is locked") when it turns from reader to writer. Writers of
-one process also queue for a single connection, which is fair and needs no polling. Reads run beside
-them on a WAL snapshot. On PostgreSQL both names mean the same engine.
+one process also queue for a single connection, which is fair and needs no polling. On PostgreSQL it begins
+with an advisory lock, which the server releases with the transaction, however that ends.
 """
 
 from __future__ import annotations
@@ -18,7 +21,29 @@ BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another process. Our transactions take milliseconds."""
 
 WRITER_QUEUE_S = 30
-"""How long a thread waits for the other writers of its own process."""
+"""How long a thread waits for the other writers of its own process; on PostgreSQL: for all."""
+
+WRITER_LOCK = 417042
+"""The advisory lock that writers on PostgreSQL hold. Locks are a database's own, never the server's."""
+
+POSTGRESQL_SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": f"{WRITER_QUEUE_S}s",
+    "statement_timeout": "60s",  # ours take milliseconds; one that hangs must not hang the studio
+    "idle_in_transaction_session_timeout": "120s",  # a stopped process must not keep the others waiting
+}
+
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 5,
+    "application_name": "aim-studio",
+    # A host that vanished is noticed within half a minute, not after the system's two hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+RECYCLE_S = 1800
+"""Connections are made anew after half an hour: firewalls and balancers drop old ones silently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +61,9 @@ class Engines:
 
 def open_engines(url: str | URL) -> Engines:
     """Engines for `url`. Nothing is connected before the first use."""
-    parsed = make_url(url)
+    parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True)
-        return Engines(read=engine, write=engine)
+        return _postgresql_engines(parsed)
     write = create_engine(parsed, pool_size=1, max_overflow=0, pool_timeout=WRITER_QUEUE_S)
     _configure_sqlite(write, begin="BEGIN IMMEDIATE")
     read = create_engine(parsed, pool_size=8, max_overflow=24)
@@ -48,15 +72,55 @@ def open_engines(url: str | URL) -> Engines:
 
 
 def open_migration_engine(url: str | URL) -> Engine:
-    """An engine for migrations alone: on SQLite with foreign keys off.
+    """An engine for migrations and copies alone: on SQLite with foreign keys off, without time limits.
 
     Batch mode drops and re-creates tables, which with foreign keys on and ON DELETE CASCADE deletes
     every child row.
     """
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+    parsed = database_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed)
         _configure_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)
-    return engine
+        return engine
+    return create_engine(parsed, connect_args=dict(POSTGRESQL_CONNECTION), pool_pre_ping=True)
+
+
+def database_url(url: str | URL) -> URL:
+    """`url` with the driver that is installed: psycopg for postgres:// and postgresql://."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait for the other writers, as every write transaction on PostgreSQL does at its start."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+
+def _postgresql_engines(url: URL) -> Engines:
+    """Both engines share a pool. A connection that the server dropped is found before it is used."""
+    base = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_recycle=RECYCLE_S,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=WRITER_QUEUE_S,
+        connect_args=dict(POSTGRESQL_CONNECTION),
+    )
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        for name, value in POSTGRESQL_SESSION.items():
+            connection.execute(f"SET {name} = '{value}'")
+        connection.autocommit = False
+
+    event.listen(base, "connect", on_connect)
+    read = base.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    write = base.execution_options(isolation_level="READ COMMITTED")
+    event.listen(write, "begin", take_turn)
+    return Engines(read=read, write=write)
 
 
 def _configure_sqlite(

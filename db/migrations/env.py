@@ -8,8 +8,6 @@ from db import tables  # noqa: F401 - fills the metadata
 from db.base import Base
 
 connection = context.config.attributes["connection"]
-if connection.dialect.name == "postgresql":
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(417041)")  # one migration at a time
 context.configure(
     connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=True
 )

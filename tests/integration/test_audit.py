@@ -12,7 +12,7 @@ from services.database import read_session, unit_of_work
 from services.errors import NotAllowed
 from services.people import LOCAL, NOBODY, Person, Role, act_as, actor_id
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 MINA = Person("mina", "Mina", Role.REVIEWER)
 

@@ -25,9 +25,8 @@ from services.database import read_session, reset_database, unit_of_work
 from services.domain import AimWeights, Strategy
 from services.sessions import SessionKind
 from tests.builders import a_brief, a_recipe, a_score, sha
-from tests.conftest import SERVER
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 FIGURES = (
     tables.SessionFigures,
@@ -342,10 +341,10 @@ def test_what_others_wrote_past_the_studio_counts() -> None:
         assert session.get(tables.SessionFigures, session_id) is not None
 
 
-def test_every_trigger_is_in_place() -> None:
+def test_every_trigger_is_in_place(backend: str) -> None:
     with read_session() as session:
         names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if SERVER:
+        if backend == "postgresql":
             names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
         assert trigger_names() <= set(session.scalars(text(names)))
 

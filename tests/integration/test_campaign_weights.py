@@ -14,7 +14,7 @@ from services.people import Person, Role, act_as
 from services.sessions import SessionView
 from tests.builders import a_brief, a_recipe, a_score, sha
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 SHARES = AimWeights(0.6, 0.1, 0.3)
 
 

@@ -11,7 +11,7 @@ from services.domain import AimWeights
 from services.errors import Conflict, InvalidInput, NotFound
 from tests.builders import a_brief, a_recipe, a_score, sha
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 
 def scored(campaign: str, finals: list[float], scorer: str = "lite") -> None:

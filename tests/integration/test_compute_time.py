@@ -17,7 +17,7 @@ from services.jobs.queue import RunKind, StepSpec
 from services.jobs.worker import StepContext, Worker
 from tests.builders import a_brief
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 
 def submitted(*kinds: str) -> str:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
+from db.engine import POSTGRESQL_SESSION
 from db.tables import Campaign
 from services.database import checkpoint, ensure_database, read_session, unit_of_work
 from services.errors import StorageError
 from services.settings import get_settings
-from tests.conftest import SERVER
+from tests.conftest import ON_SERVER
 
-pytestmark = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
+both = pytest.mark.both_databases
 
 
 def names() -> list[str]:
@@ -31,6 +32,7 @@ def add_and_break_off() -> None:
         1 / 0  # noqa: B018
 
 
+@both
 def test_only_a_commit_saves(home: Path) -> None:
     with unit_of_work() as work:
         work.session.add(Campaign(name="kept"))
@@ -50,12 +52,38 @@ def test_pragmas(home: Path) -> None:
         assert {p: work.session.scalar(text(f"PRAGMA {p}")) for p in expected} == expected
 
 
+@both
 def test_a_read_session_cannot_write(home: Path) -> None:
     with pytest.raises(StorageError) as caught, read_session() as session:
         session.execute(text("DELETE FROM campaigns"))
-    assert isinstance(caught.value.__cause__, OperationalError)
+    assert isinstance(caught.value.__cause__, OperationalError | InternalError)
 
 
+@both
+def test_a_read_session_sees_one_moment(home: Path) -> None:
+    ensure_database()
+    with read_session() as session:
+        assert session.scalars(select(Campaign.name)).all() == []
+        with unit_of_work() as work:
+            work.session.add(Campaign(name="meanwhile"))
+            work.commit()
+        assert session.scalars(select(Campaign.name)).all() == []
+    assert names() == ["meanwhile"]
+
+
+@pytest.mark.parametrize("backend", [ON_SERVER], indirect=True)
+def test_limits_on_the_server(home: Path) -> None:
+    with read_session() as session:
+        shown = {name: session.scalar(text(f"SHOW {name}")) for name in POSTGRESQL_SESSION}
+    assert shown == {
+        "timezone": "UTC",
+        "lock_timeout": "30s",
+        "statement_timeout": "1min",
+        "idle_in_transaction_session_timeout": "2min",
+    }
+
+
+@both
 def test_a_nested_unit_of_work_is_refused_at_once(home: Path) -> None:
     with unit_of_work(), pytest.raises(RuntimeError, match="already open"), unit_of_work():
         pass
@@ -63,6 +91,7 @@ def test_a_nested_unit_of_work_is_refused_at_once(home: Path) -> None:
         work.commit()
 
 
+@both
 def test_eight_threads_of_read_modify_write_lose_nothing(home: Path) -> None:
     with unit_of_work() as work:
         work.session.add(Campaign(name="count", aim_weights={"n": 0}))
@@ -83,6 +112,7 @@ def test_eight_threads_of_read_modify_write_lose_nothing(home: Path) -> None:
         assert session.scalars(select(Campaign.aim_weights)).one() == {"n": 80}
 
 
+@both
 def test_readers_go_on_while_somebody_writes(home: Path) -> None:
     with unit_of_work() as work:
         work.session.add(Campaign(name="half"))

@@ -13,7 +13,7 @@ from services.people import LOCAL, Person, Role, act_as
 from services.people.directory import Identity, forget, members, recognise, set_role
 from services.settings import get_settings
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 ISSUER = "https://id.example"
 

@@ -14,7 +14,7 @@ from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.worker import StepContext, Worker
 from tests.builders import a_brief
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 STEPS = [StepSpec("plan"), StepSpec("generate", {"position": 0}), StepSpec("generate", {"position": 1})]
 

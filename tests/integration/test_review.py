@@ -27,7 +27,7 @@ from services.review.history import sentence
 from services.sessions import SessionStatus
 from tests.builders import a_brief, a_recipe, sha
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 MINA = Person("mina", "Mina", Role.REVIEWER)
 JOON = Person("joon", "Joon", Role.REVIEWER)

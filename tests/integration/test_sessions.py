@@ -16,7 +16,7 @@ from services.errors import InvalidInput, NotFound
 from services.messages import Message
 from tests.builders import a_brief, a_condition, a_match, a_plan, a_recipe, a_score, sha
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 
 def with_variants(

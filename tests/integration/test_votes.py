@@ -22,7 +22,7 @@ from services.votes.counts import Judgements, judgements, stamp
 from services.votes.standing import standing
 from tests.builders import a_brief, a_recipe, sha
 
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("home")]
 
 MINA = Person("mina", "Mina", Role.REVIEWER)
 JOON = Person("joon", "Joon", Role.REVIEWER)
