@@ -54,7 +54,7 @@ def space_of_library(name: str, encoder: str) -> Space:
         if library is not None:
             total = repository.count(library.id)
             missing = total if key is None else missing_vectors(library, key)
-            return Space(encoder, missing, total, library.encoder == key)
+            return Space(encoder, missing, total, _is_own(library.encoder, key))
     if name == BACKDROPS_LIBRARY and encoder != "lite":  # lite draws and reads them in its first run
         from services.retrieval.backdrops import BACKDROPS
 
@@ -75,6 +75,11 @@ def encoder_for(name: str) -> Encoder:
     asked = get_settings().engine_choice.encoder
     own = next((space.encoder for space in spaces_of_library(name) if space.default), asked)
     return get_encoder(asked if space_of_library(name, asked).ready else own)
+
+
+def _is_own(own: str, key: str | None) -> bool:
+    """An index that was imported before its model was here is kept under the model's bare name."""
+    return key is not None and own in (key, key.partition("@")[0])
 
 
 def _key(encoder: Encoder) -> str | None:

@@ -79,7 +79,7 @@ class LibraryRepository:
         place = (func.row_number().over(order_by=Item.id) - 1).label("place")
         rows = (
             select(Item.id, Item.sha256, place, func.count().over().label("total"))
-            .where(Item.library_id == library_id, Item.duplicate_of.is_(None))
+            .where(Item.library_id == library_id, Item.duplicate_of.is_(None), Item.pictured.is_(True))
             .subquery()
         )
         spread = rows.c.place * limit % rows.c.total < limit
@@ -130,14 +130,21 @@ class LibraryRepository:
         return self._session.get(ItemVector, (item_id, encoder))
 
     def items_without_vector(self, library_id: int, encoder: str) -> Sequence[Item]:
+        """Those with a picture to encode."""
         has = select(ItemVector.item_id).where(ItemVector.encoder == encoder)
-        query = select(Item).where(Item.library_id == library_id, Item.id.not_in(has))
+        query = select(Item).where(Item.library_id == library_id, Item.pictured.is_(True), Item.id.not_in(has))
         return self._session.scalars(query.order_by(Item.id)).all()
 
     def count_without_vector(self, library_id: int, encoder: str) -> int:
+        """Items that wait for their picture cannot be encoded: they count where nothing has a vector yet."""
         has = select(ItemVector.item_id).where(ItemVector.item_id == Item.id, ItemVector.encoder == encoder)
-        query = select(func.count(Item.id)).where(Item.library_id == library_id, ~has.exists())
-        return self._session.scalar(query) or 0
+        missing = select(func.count(Item.id)).where(Item.library_id == library_id, ~has.exists())
+        if count := self._session.scalar(missing.where(Item.pictured.is_(True))):
+            return count
+        any_vector = select(ItemVector.item_id).where(
+            ItemVector.library_id == library_id, ItemVector.encoder == encoder
+        )
+        return 0 if self._session.scalar(any_vector.limit(1)) else self._session.scalar(missing) or 0
 
     def vectors(self, library_id: int, encoder: str) -> Iterator[VectorRow]:
         """Of the items that are no duplicates, in the order of their ids; read in pieces."""

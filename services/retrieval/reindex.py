@@ -15,6 +15,7 @@ from services.parts import Encoder, Progress
 from services.people import Role, require
 from services.retrieval.encode import encode_captions
 from services.retrieval.ingest import BATCH, Cancel
+from services.retrieval.legacy.spaces import adopt
 from services.retrieval.prepare import for_encoder, in_threads
 from services.retrieval.refusals import no_library
 from services.retrieval.vectors import checked, pack, space_of, usable
@@ -32,12 +33,22 @@ def reindex(
     """
     require(Role.CREATOR)
     key, store, done = space_of(encoder), get_store(), 0
+    adopt(name, key)
     with read_session() as session:
         repository = LibraryRepository(session)
         library = repository.by_name(name)
         if library is None:
             raise no_library(name)
         items = repository.items_without_vector(library.id, key)
+        missing = repository.count_without_vector(library.id, key)
+    if missing and not items:
+        raise InvalidInput(
+            N_(
+                "The pictures of {library} wait for their files, so this model cannot read them. Attach the "
+                "files on the Libraries page first."
+            ),
+            library=name,
+        )
     for start in range(0, len(items), BATCH):
         if cancelled is not None and cancelled():
             raise Cancelled(N_("Stopped. What was indexed so far is kept; start it again to go on."))

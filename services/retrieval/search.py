@@ -16,6 +16,7 @@ from db.tables import Library
 from services.database import read_session
 from services.parts import Encoder, Vectors
 from services.retrieval.found import Found
+from services.retrieval.legacy.spaces import adopt
 from services.retrieval.refusals import NotPrepared, no_library
 from services.retrieval.vectors import encode_queries, encoder_key, title_of
 
@@ -73,9 +74,12 @@ def indexed_library(name: str, encoder: Encoder) -> Library:
         library = repository.by_name(name)
         if library is None:
             raise no_library(name)
-        if missing := missing_vectors(library, key):
-            raise NotPrepared(name, title_of(encoder), missing, repository.count(library.id))
+        missing, total = missing_vectors(library, key), repository.count(library.id)
+    if not missing:
         return library
+    if adopt(name, key):  # imported before this model was on this machine
+        return indexed_library(name, encoder)
+    raise NotPrepared(name, title_of(encoder), missing, total)
 
 
 def missing_vectors(library: Library, encoder: str) -> int:
