@@ -52,9 +52,7 @@ def file_revision(file: Path) -> str | None:
     Raises sqlite3.DatabaseError when it is no database at all.
     """
     with closing(_open(file)) as connection:
-        if not connection.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)
-        ).fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchone():
             return None
         row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
         return str(row[0]) if row else None
@@ -95,7 +93,7 @@ def load_into_postgresql(file: Path, target: Connection, tell: Tell = quiet) -> 
         for table in order:
             names = [column["name"] for column in inspect(target).get_columns(table)]
             rows = source.execute(f'SELECT {_quoted(names)} FROM "{table}"')
-            for piece in iter(lambda: rows.fetchmany(ROWS), []):
+            while piece := rows.fetchmany(ROWS):
                 _copy_in(target, table, names, piece)
                 done += len(piece)
                 tell(done / max(sum(counts.values()), 1))

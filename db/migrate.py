@@ -104,7 +104,7 @@ def back_up(engine: Engine, folder: Path, prefix: str = "studio") -> Path | None
 
 
 def make_schema(url: str, revision: str = HEAD) -> Engine:
-    """A new database's tables as `revision` had them, without triggers; the engine, for the caller to close."""
+    """A new database's tables as `revision` had them, no triggers; the engine, for the caller to close."""
     engine = open_migration_engine(url)
     with engine.begin() as connection:
         upgrade(connection, revision)

@@ -11,22 +11,25 @@ with read_session() as session:
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from db import engine as db_engine
+from db import checkpoint as db_checkpoint
 from db.engine import Engines, open_engines
 from db.errors import MigrationFailed, SchemaTooNew
 from db.migrate import migrate
 from db.unit_of_work import UnitOfWork
-from services.errors import StorageError
+from services.database_faults import storage_errors
+from services.errors import StorageError, Unavailable
 from services.messages import N_
 from services.people import Role, require
 from services.settings import Settings, get_settings
@@ -34,7 +37,13 @@ from services.settings import Settings, get_settings
 WAL_BYTES = 8 * 2**20
 """Above this the write-ahead log is copied back into the database; reads slow down with its length."""
 
+CHECKPOINT_SECONDS = 5.0
+"""Between two tries of one process: a reader of an old snapshot may keep the log long for a while."""
+
+log = logging.getLogger(__name__)
+
 _lock = threading.Lock()
+_tried_at = float("-inf")
 _opened: tuple[Settings, Engines] | None = None
 
 
@@ -46,9 +55,9 @@ def unit_of_work() -> Iterator[UnitOfWork]:
     """
     require(Role.VIEWER)
     settings, engines = _open()
-    with _storage_errors(), UnitOfWork(engines.write) as work:
+    with storage_errors(), UnitOfWork(engines.write) as work:
         yield work
-    if _wal_size(settings) > WAL_BYTES:
+    if _wal_size(settings) > WAL_BYTES and _checkpoint_due():
         checkpoint()
 
 
@@ -57,7 +66,7 @@ def read_session() -> Iterator[Session]:
     """A session that only reads, on one snapshot of the database. Raises StorageError, NotAllowed."""
     require(Role.VIEWER)
     _, engines = _open()
-    with _storage_errors(), Session(engines.read, expire_on_commit=False) as session:
+    with storage_errors(), Session(engines.read, expire_on_commit=False) as session:
         yield session
 
 
@@ -67,6 +76,17 @@ def ensure_database() -> None:
     Raises StorageError when it cannot be opened, or was written by a newer version.
     """
     _open()
+
+
+def is_there() -> bool:
+    """Does the database answer? For a page that waits until it is back; asks nobody's role."""
+    try:
+        _, engines = _open()
+        with storage_errors(), engines.read.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except Unavailable:
+        return False
+    return True
 
 
 def reset_database() -> None:
@@ -79,13 +99,15 @@ def reset_database() -> None:
 
 
 def checkpoint() -> None:
-    """Copy the write-ahead log back, unless another process is at it (two at once are unsafe)."""
+    """Copy the write-ahead log back, unless another process is at it. What is committed stays either way."""
     settings, engines = _open()
     try:
-        with FileLock(_locks(settings) / "checkpoint.lock", timeout=0):
-            db_engine.checkpoint(engines.write)
+        with FileLock(_locks(settings) / "checkpoint.lock", timeout=0), storage_errors():
+            db_checkpoint.checkpoint(engines)
     except Timeout:
         return
+    except StorageError:
+        log.warning("the write-ahead log could not be copied back; at the next time then", exc_info=True)
 
 
 def _open() -> tuple[Settings, Engines]:
@@ -119,7 +141,7 @@ def _prepare(settings: Settings) -> Engines:
             home=str(settings.home),
         ) from error
     try:
-        with _storage_errors():
+        with storage_errors():
             migrated = migrate(url, settings.home)
     except (ArgumentError, ImportError) as error:  # no such database or no driver for it here
         raise StorageError(
@@ -148,39 +170,17 @@ def _make_figures(engines: Engines) -> None:
     """What a migration left to be made, so that the first page need not wait for it."""
     from services.campaign_figures.settle import settle  # numpy, which few processes need for this
 
-    with _storage_errors(), UnitOfWork(engines.write) as work:
+    with storage_errors(), UnitOfWork(engines.write) as work:
         settle(work.session)
         work.commit()
 
 
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    """Translate the database's own refusals. Faults of our SQL or data pass through as they are."""
-    try:
-        yield
-    except OperationalError as error:
-        raise _sentence(str(error.orig)) from error
-    except PoolTimeout as error:
-        raise _sentence("locked") from error
-    except (IntegrityError, ProgrammingError):
-        raise
-    except DatabaseError as error:
-        raise _sentence(str(error.orig)) from error
-
-
-def _sentence(reason: str) -> StorageError:
-    if "full" in reason:
-        return StorageError(N_("The disk is full. What was saved is safe; free some space and try again."))
-    if "locked" in reason:
-        return StorageError(N_("The database is busy. Nothing was lost; try again in a moment."))
-    if "malformed" in reason or "not a database" in reason:
-        return StorageError(
-            N_("The database file is damaged ({reason}). Restore a copy from the backups folder."),
-            reason=reason,
-        )
-    return StorageError(
-        N_("The database cannot be reached ({reason}). What was saved is safe; try again."), reason=reason
-    )
+def _checkpoint_due() -> bool:
+    global _tried_at
+    if time.monotonic() - _tried_at < CHECKPOINT_SECONDS:
+        return False
+    _tried_at = time.monotonic()
+    return True
 
 
 def _locks(settings: Settings) -> Path:

@@ -9,6 +9,7 @@
     ├── NotAllowed          the person's role does not cover it
     ├── Cancelled           a person asked to stop; what is finished stays
     └── StorageError        disk or database refused
+        └── Unavailable     the database or image store does not answer; it may in a moment
 
 A library's own errors are translated into these where they enter, with `raise ... from error`.
 Each carries a `Message`: what happened, what is safe, what to do.
@@ -65,3 +66,7 @@ class Cancelled(StudioError):
 
 class StorageError(StudioError):
     """The disk or the database refused; nothing half-written is visible."""
+
+
+class Unavailable(StorageError):
+    """The database or the image store does not answer at all. What was asked for can be asked again."""

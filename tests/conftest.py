@@ -1,7 +1,7 @@
 """What every test may use: a studio home of its own, on one database or on both.
 
-Tests run on SQLite. One line makes every test of a module that uses `home` run on PostgreSQL too, and shows it
-as [sqlite] and [postgresql]:
+Tests run on SQLite. One line makes every test of a module that uses `home` run on PostgreSQL too, and
+shows it as [sqlite] and [postgresql]:
 
     pytestmark = pytest.mark.both_databases
 
@@ -33,7 +33,7 @@ ON_SERVER = pytest.param(
     POSTGRESQL,
     marks=pytest.mark.skipif(not SERVER, reason="AIM_STUDIO_TEST_POSTGRES names no PostgreSQL server"),
 )
-"""For a test that is about PostgreSQL alone: `@pytest.mark.parametrize("backend", [ON_SERVER], indirect=True)`."""
+"""For a test about PostgreSQL alone: `@pytest.mark.parametrize("backend", [ON_SERVER], indirect=True)`."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,6 @@
-"""Databases for tests, made cheap: each test process migrates one of each kind once and copies it from then on.
+"""Databases for tests, made cheap: each test process migrates one of each kind once.
 
-SQLite: a copied file takes 2 ms, migrating one 250. PostgreSQL: one database is emptied after each test, which
+SQLite: a copied file takes 2 ms, migrating one 250. PostgreSQL: one database is emptied for each test, which
 takes 10 ms; a new one from a template would take 100 to 300, migrating one a second.
 """
 
@@ -57,7 +57,9 @@ BEGIN
     EXECUTE format('DELETE FROM public.%I', name);
     EXECUTE format('INSERT INTO public.%I SELECT * FROM pristine.%I', name, name);
   END LOOP;
-  FOR sequence IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+  FOR sequence IN
+    SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+  LOOP
     PERFORM setval(format('public.%I', sequence), 1, false);
   END LOOP;
 END $$

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from services.errors import Cancelled, InvalidInput, NotFound, StudioError
+from services.database import is_there
+from services.errors import Cancelled, InvalidInput, NotFound, StudioError, Unavailable
 from ui.account import admitted
 from ui.i18n import _
 from ui.navigation import OVERVIEW, link
@@ -58,8 +59,26 @@ def tell(error: Exception) -> None:
     elif isinstance(error, StudioError):
         log.warning("%s: %s", type(error).__name__, error)
         st.error(say(error.message), icon=":material/error:")
+        if isinstance(error, Unavailable):  # the rest of the page would say the same
+            _wait_until_there()
+            st.stop()
     else:
         st.error(unexpected(error), icon=":material/error:")
+
+
+LOOK_SECONDS = 3.0
+
+
+def _wait_until_there() -> None:
+    """Look again and again, and show the page once the database answers. Nobody need reload it."""
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:
+        st.caption(_("This page comes back by itself."))
+        if is_there():
+            st.rerun()
+
+    look()
 
 
 def unexpected(error: Exception) -> str:
