@@ -26,7 +26,7 @@ notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/AIM_Evaluation.ipynb
 
 test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
-	$(PY) -m pytest -ra -n $(JOBS) --dist loadfile $(TESTS)
+	$(PY) -m pytest -ra -n $(JOBS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 bench: $(VENV)/.dev ## run the benchmarks and print ratios
 	$(PY) -m benchmarks

@@ -94,7 +94,7 @@ def test_the_lite_models_explain_real_pictures(home: Path, tmp_path: Path) -> No
     from tests.tiny_models import noise_images
 
     paths = []
-    for number, image in enumerate(noise_images(3, (300, 200))):
+    for number, image in enumerate(noise_images(2, (300, 200))):
         image.save(tmp_path / f"{number}.png")
         paths.append(str(tmp_path / f"{number}.png"))
     notebook = run(f"topic, prompt = 'a mug', 'A red mug on a wooden table.'\nimage_paths = {paths!r}")
