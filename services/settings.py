@@ -62,8 +62,10 @@ class Settings(BaseSettings):
         default="", description="lite, kandinsky21 or kandinsky22; empty: as the engine has it"
     )
     scorer: str = Field(default="", description="lite or full; empty: as the engine has it")
-    worker: Literal["subprocess", "none"] = Field(
-        default="subprocess", description="none: somebody else starts `python -m services.jobs`"
+    worker: Literal["subprocess", "ray", "none"] = Field(
+        default="subprocess",
+        description="ray: `python -m services.cli workers --ray`; none: somebody else starts "
+        "`python -m services.jobs`",
     )
     worker_lease_seconds: float = Field(
         default=15.0, gt=0, description="a step whose worker is not heard of for so long is taken over"

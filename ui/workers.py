@@ -24,6 +24,7 @@ def worker_line(state: WorkerState) -> str:
         WorkerState.STARTING: f":orange[:material/hourglass_top:] {_('Getting ready')}",
         WorkerState.WARMING: f":orange[:material/hourglass_top:] {_('Loading its models')}",
         WorkerState.DOWN: f":red[:material/error:] {_('Worker does not start; see Settings')}",
+        WorkerState.AWAY: f":red[:material/cloud_off:] {_('Queue unavailable; what waits is kept')}",
         WorkerState.OFF: f":orange[:material/pause_circle:] {_('Worker is not running')}",
     }
     return lines[state]

@@ -11,14 +11,18 @@ import threading
 import time
 from enum import StrEnum
 
+from db.repositories.pool import PoolRepository
 from db.repositories.workers import WorkerRepository
 from services.database import read_session
-from services.jobs.slot import Slot
+from services.jobs.slot import DOWNLOADS_SLOT, Slot
 from services.settings import REPOSITORY, Settings, get_settings
 
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "services.jobs")
+
+DOWNLOADS = f"{DOWNLOADS_SLOT}.lock"
+"""The end of the slot of a thread that downloads, which is no worker."""
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -27,6 +31,9 @@ CHECK_SECONDS = 2.0
 
 HUNG_SECONDS = 60.0
 """A process that holds the slot but does not beat for so long, while we watch, is stopped or stuck."""
+
+SILENT_LEASES = 2
+"""A worker on Ray beats three times a lease: one that misses six beats is gone, or has no database."""
 
 START_SECONDS = 60.0
 """From process to slot takes seconds; on a machine with no breath left, more."""
@@ -40,11 +47,15 @@ class WorkerState(StrEnum):
     """What the studio can say about its worker."""
 
     OFF = "off"  # none here, and none is to be started (settings)
+    AWAY = "away"  # none of the workers on Ray answers; what is queued waits
     DOWN = "down"  # it died right after its start, several times; see the log
     STARTING = "starting"
     WARMING = "warming"  # loads its models; what is queued waits for that
     READY = "ready"
     BUSY = "busy"
+
+
+_BEST_FIRST = (WorkerState.BUSY, WorkerState.READY, WorkerState.WARMING, WorkerState.STARTING)
 
 
 class _Supervisor:
@@ -69,16 +80,22 @@ class _Supervisor:
         return self.state
 
     def _look(self) -> WorkerState:
-        if self.settings.worker == "none":
+        if self.settings.worker != "subprocess":
             return self._elsewhere()
         if self.slot.taken:
             return self._watch()
         return self._start()
 
     def _elsewhere(self) -> WorkerState:
+        """Of the workers that were heard of: one that can take a run is enough for who waits."""
+        pool = self.settings.worker == "ray"
+        silence = SILENT_LEASES * self.settings.worker_lease_seconds if pool else HUNG_SECONDS
         with read_session() as session:
-            row = WorkerRepository(session).living(HUNG_SECONDS)
-        return WorkerState(row.state) if row is not None else WorkerState.OFF
+            rows = PoolRepository(session).workers(silence)
+        states = {WorkerState(row.state) for row in rows if row.living and not row.slot.endswith(DOWNLOADS)}
+        return next(
+            (state for state in _BEST_FIRST if state in states), WorkerState.AWAY if pool else WorkerState.OFF
+        )
 
     def _watch(self) -> WorkerState:
         """Somebody holds the slot: what its row says, unless it has stopped beating."""

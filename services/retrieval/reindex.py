@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from contextlib import closing
 
 from db.repositories.libraries import LibraryRepository
-from db.tables import Item, ItemVector
+from db.tables import ItemVector
 from services.database import read_session, unit_of_work
 from services.errors import Cancelled, InvalidInput
 from services.messages import N_
 from services.parts import Encoder, Progress
 from services.people import Role, require
-from services.retrieval.encode import encode_captions
+from services.retrieval.encoding import encoded
 from services.retrieval.ingest import BATCH, Cancel
 from services.retrieval.legacy.spaces import adopt
-from services.retrieval.prepare import for_encoder, in_threads
 from services.retrieval.refusals import no_library
-from services.retrieval.vectors import checked, pack, space_of, usable
-from services.storage.images import ImageStore, get_store
+from services.retrieval.vectors import space_of
 
 
 def reindex(
@@ -32,7 +29,7 @@ def reindex(
     InvalidInput for one that comes out as no vector, EngineUnavailable.
     """
     require(Role.CREATOR)
-    key, store, done = space_of(encoder), get_store(), 0
+    key, done = space_of(encoder), 0
     adopt(name, key)
     with read_session() as session:
         repository = LibraryRepository(session)
@@ -49,38 +46,22 @@ def reindex(
             ),
             library=name,
         )
-    for start in range(0, len(items), BATCH):
-        if cancelled is not None and cancelled():
-            raise Cancelled(N_("Stopped. What was indexed so far is kept; start it again to go on."))
-        batch = items[start : start + BATCH]
-        _save(name, _vectors(batch, encoder, key, store))
-        done += len(batch)
-        if progress is not None:
-            progress(done / len(items))
+    batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+    with closing(encoded(batches, encoder, key)) as work:
+        _go_on_unless(cancelled, len(items))
+        for rows in work:
+            _save(name, rows)
+            done += len(rows)
+            if progress is not None:
+                progress(done / len(items))
+            _go_on_unless(cancelled, len(items) - done)
     _adopt(name, key)
     return done
 
 
-def _vectors(items: Sequence[Item], encoder: Encoder, key: str, store: ImageStore) -> list[ItemVector]:
-    images = list(in_threads(lambda item: for_encoder(store.open(item.sha256)), items))
-    vectors = checked(encoder.encode_images(images), len(images), encoder)
-    for item, good in zip(items, usable(vectors), strict=True):
-        if not good:
-            raise InvalidInput(
-                N_("{name} means nothing to the search model. Use another picture."), name=item.file_name
-            )
-    captions = encode_captions(encoder, [item.caption for item in items])
-    return [
-        ItemVector(
-            item_id=item.id,
-            encoder=key,
-            library_id=item.library_id,
-            version=0,  # what it is when they are saved
-            image=pack(np.asarray(vector)),
-            caption=caption,
-        )
-        for item, vector, caption in zip(items, vectors, captions, strict=True)
-    ]
+def _go_on_unless(cancelled: Cancel | None, left: int) -> None:
+    if left and cancelled is not None and cancelled():
+        raise Cancelled(N_("Stopped. What was indexed so far is kept; start it again to go on."))
 
 
 def _save(name: str, rows: Sequence[ItemVector]) -> None:

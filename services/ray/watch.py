@@ -1,0 +1,91 @@
+"""What the supervisor sees in the tables, and whom it gives up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.repositories.pool import PoolRepository, PoolWorker, Stopping
+from services.database import read_session
+from services.jobs.supervisor import HUNG_SECONDS, SILENT_LEASES
+from services.ray.places import place_of
+from services.settings import get_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    workers: Sequence[PoolWorker]
+    stopping: Sequence[Stopping]
+    queued: int
+
+
+def silence_seconds() -> float:
+    return SILENT_LEASES * get_settings().worker_lease_seconds
+
+
+def look() -> Seen:
+    """Raises StorageError."""
+    with read_session() as session:
+        pool = PoolRepository(session)
+        return Seen(pool.workers(silence_seconds()), pool.stopping(), pool.queued())
+
+
+class Watch:
+    """Time is our own and counts only while we watch: after a pause of the database nothing is overdue."""
+
+    def __init__(self, cancel_grace: float) -> None:
+        self._grace = cancel_grace
+        self._rows: Sequence[PoolWorker] = ()
+        self._workers: dict[str, PoolWorker] = {}
+        self._beats: dict[str, tuple[datetime, float]] = {}
+        self._asked: dict[tuple[int, int], float] = {}
+
+    def note(self, seen: Seen) -> None:
+        self._rows = seen.workers
+        rows = [(place_of(worker.slot), worker) for worker in seen.workers]
+        self._workers = {place: worker for place, worker in rows if place is not None}
+        now, before = time.monotonic(), self._beats
+        self._beats = {}
+        for place, worker in self._workers.items():
+            known = before.get(place)
+            same = known is not None and known[0] == worker.heartbeat_at
+            self._beats[place] = known if same and known is not None else (worker.heartbeat_at, now)
+        asked = [(stopping.step_id, stopping.attempt) for stopping in seen.stopping]
+        self._asked = {key: self._asked.get(key, now) for key in asked}
+
+    def forget(self) -> None:
+        self._beats, self._asked, self._workers, self._rows = {}, {}, {}, ()
+
+    @property
+    def rows(self) -> Sequence[PoolWorker]:
+        return self._rows
+
+    def living(self) -> set[str]:
+        return {place for place, worker in self._workers.items() if worker.living}
+
+    def idle(self) -> list[str]:
+        """The places whose worker waits for a step."""
+        return [p for p, worker in self._workers.items() if worker.living and worker.state == "ready"]
+
+    def hung(self) -> set[str]:
+        """Alive for Ray, perhaps, but without a beat for so long, while we watched. Told once a while."""
+        now = time.monotonic()
+        late = {place for place, (_, since) in self._beats.items() if now - since > HUNG_SECONDS}
+        self._beats |= {place: (self._beats[place][0], now) for place in late}
+        return late
+
+    def heedless(self, seen: Seen) -> set[str]:
+        """At a step of a run that was asked to stop `cancel_grace` seconds ago.
+
+        `ray.cancel` does not stop a method that runs; what does not look at its progress is killed.
+        """
+        owners = {worker.id: place for place, worker in self._workers.items()}
+        now, late = time.monotonic(), set()
+        for step in seen.stopping:
+            key = (step.step_id, step.attempt)
+            if step.owner in owners and now - self._asked[key] > self._grace:
+                late.add(owners[step.owner])
+                self._asked[key] = now  # the kill has a grace of its own
+        return late
