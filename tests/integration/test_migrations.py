@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from db import migrate as migrations
 from db.base import Base
 from db.engine import open_engines, open_migration_engine
 from db.errors import SchemaTooNew
-from db.migrate import BACKUPS_KEPT, HEAD, REVISIONS, migrate
+from db.migrate import BACKUPS_KEPT, HEAD, REVISIONS, make_schema, migrate
 from db.tables import Campaign
-from services.database import ensure_database, unit_of_work
+from services.database import ensure_database, reset_database, unit_of_work
 from services.errors import StorageError
-from tests.conftest import SERVER
+from services.settings import get_settings
+from tests.databases import SQLITE, Server
 
-pytestmark = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
+both = pytest.mark.both_databases
 
 
 def database(home: Path) -> str:
@@ -33,11 +36,51 @@ def database(home: Path) -> str:
     return f"sqlite:///{home / 'studio.db'}"
 
 
-def test_models_and_migrations_agree(tmp_path: Path) -> None:
-    url = database(tmp_path)
+@pytest.fixture
+def url(backend: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a database without a table; the studio's own address until the end of the test."""
+    address = database(tmp_path) if backend == SQLITE else server.create()
+    monkeypatch.setenv("AIM_STUDIO_HOME", str(tmp_path))
+    monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", address)
+    reset_database()
+    get_settings.cache_clear()
+    yield address
+    reset_database()
+    get_settings.cache_clear()
+    if backend != SQLITE:
+        server.drop(address)
+
+
+def values(url: str, statement: str) -> list[object]:
+    engine = open_migration_engine(url)
+    with engine.connect() as connection:
+        found = [row[0] for row in connection.exec_driver_sql(statement)]
+    engine.dispose()
+    return found
+
+
+def run(url: str, *statements: str) -> None:
+    engine = open_migration_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def tables(url: str) -> list[str]:
+    engine = open_migration_engine(url)
+    found = inspect(engine).get_table_names()
+    engine.dispose()
+    return found
+
+
+@both
+def test_models_and_migrations_agree(url: str, tmp_path: Path) -> None:
     assert migrate(url, tmp_path)
-    with open_engines(url).read.connect() as connection:
+    engines = open_engines(url)
+    with engines.read.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engines.dispose()
 
 
 def test_the_known_revisions_are_those_in_the_folder() -> None:
@@ -94,41 +137,65 @@ def test_an_old_database_is_copied_before_it_is_changed(tmp_path: Path) -> None:
         sqlite3.connect(newest).execute("SELECT * FROM campaigns")
 
 
-def test_a_newer_database_is_refused_and_left_alone(home: Path) -> None:
-    url = database(home)
-    migrate(url, home)
-    with sqlite3.connect(home / "studio.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    before = (home / "studio.db").stat().st_mtime_ns
+@both
+def test_a_newer_database_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
+    migrate(url, tmp_path)
+    run(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaTooNew):
-        migrate(url, home)
+        migrate(url, tmp_path)
     with pytest.raises(StorageError, match="newer version"):
         ensure_database()
-    assert (home / "studio.db").stat().st_mtime_ns == before
-    assert not (home / "backups").exists()
+    assert values(url, "SELECT version_num FROM alembic_version") == ["9999"]
+    assert not (tmp_path / "backups").exists()
 
 
-def test_a_migration_that_breaks_off_never_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@both
+def test_a_migration_that_breaks_off_never_happened(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_self: object, _revision: object) -> None:
         raise RuntimeError("pulled the plug")
 
-    url = database(tmp_path)
     # After all tables were created, when the new revision is about to be noted.
     monkeypatch.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", broken)
     with pytest.raises(RuntimeError, match="plug"):
         migrate(url, tmp_path)
-    tables = sqlite3.connect(tmp_path / "studio.db").execute("SELECT name FROM sqlite_master").fetchall()
-    assert tables == []
+    assert tables(url) == []
     monkeypatch.undo()
     assert migrate(url, tmp_path)
 
 
-def test_processes_that_start_together_migrate_once(home: Path) -> None:
-    code = "from services.database import ensure_database; ensure_database()"
-    processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4)]
-    assert [process.wait(timeout=60) for process in processes] == [0] * 4
-    versions = sqlite3.connect(home / "studio.db").execute("SELECT * FROM alembic_version").fetchall()
-    assert versions == [(HEAD,)]
+@both
+def test_a_process_killed_while_it_migrates_leaves_the_old_state(url: str, tmp_path: Path) -> None:
+    """Killed when every statement was sent and nothing was committed; the next start migrates."""
+    older(url, "0004")
+    run(url, CAMPAIGN, SESSION)
+    code = (
+        "import os, signal, sys; from pathlib import Path; from db import migrate as m\n"
+        "m.install_triggers = lambda connection: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "m.migrate(sys.argv[1], Path(sys.argv[2]))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, url, str(tmp_path)]).returncode == -9
+    assert values(url, "SELECT version_num FROM alembic_version") == ["0004"]
+    assert "period_figures" not in tables(url)
+    [copy] = (tmp_path / "backups").glob("studio-*.db")
+    assert sqlite3.connect(copy).execute("SELECT topic FROM sessions").fetchall() == [("t",)]
+    assert migrate(url, tmp_path)
+    assert values(url, "SELECT topic FROM sessions") == ["t"]
+
+
+@both
+def test_whoever_comes_second_waits_and_finds_it_done(url: str, tmp_path: Path) -> None:
+    """Two hosts at once: each with a home of its own, so that no file lock is between them."""
+    code = "import sys; from pathlib import Path; from db.migrate import migrate\n"
+    code += "print(migrate(sys.argv[1], Path(sys.argv[2])))"
+    homes = (tmp_path / "a", tmp_path / "a") if url.startswith("sqlite") else (tmp_path / "a", tmp_path / "b")
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, url, str(home)], stdout=subprocess.PIPE, text=True)
+        for home in homes
+    ]
+    assert sorted(process.communicate(timeout=60)[0].strip() for process in started) == ["False", "True"]
+    assert values(url, "SELECT version_num FROM alembic_version") == [HEAD]
 
 
 def test_a_backup_holds_what_is_still_in_the_log(home: Path) -> None:
@@ -151,26 +218,25 @@ def test_the_second_opening_is_quick(home: Path) -> None:
     assert (time.perf_counter() - started) / 1000 < 0.001
 
 
-def test_figures_of_older_sessions_are_made_when_the_database_is_migrated(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as before:
-        before.setattr(migrations, "HEAD", "0004")
-        before.setattr(migrations, "REVISIONS", REVISIONS[:4])
-        before.setattr(migrations, "install_triggers", lambda connection: None)
-        assert migrate(database(home), home)
-    with sqlite3.connect(home / "studio.db") as connection:
-        connection.execute("INSERT INTO campaigns (id, name, created_at) VALUES ('c', 'Old', '2026-01-05')")
-        connection.execute(
-            "INSERT INTO sessions (id, campaign_id, kind, status, stage, engine, topic, product_text,"
-            " headline, strategy, placement, variant_count, seed, created_at, updated_at)"
-            " VALUES ('s', 'c', 'studio', 'approved', 'brief', 'lite', 't', 'p', '', 'none', '1:1', 1, 0,"
-            " '2026-01-05', '2026-01-05')"
-        )
+CAMPAIGN = "INSERT INTO campaigns (id, name, created_at) VALUES ('c', 'Old', '2026-01-05')"
+SESSION = (
+    "INSERT INTO sessions (id, campaign_id, kind, status, stage, engine, topic, product_text,"
+    " headline, strategy, placement, variant_count, seed, created_at, updated_at)"
+    " VALUES ('s', 'c', 'studio', 'approved', 'brief', 'lite', 't', 'p', '', 'none', '1:1', 1, 0,"
+    " '2026-01-05', '2026-01-05')"
+)
+
+
+def older(url: str, revision: str) -> None:
+    make_schema(url, revision).dispose()
+
+
+@both
+def test_figures_of_older_sessions_are_made_when_the_database_is_migrated(url: str, tmp_path: Path) -> None:
+    older(url, "0004")
+    run(url, CAMPAIGN, SESSION)
     ensure_database()
-    with sqlite3.connect(home / "studio.db") as connection:
-        assert connection.execute("SELECT * FROM stale_figures").fetchall() == []
-        found = connection.execute(
-            "SELECT level, approved_sessions FROM period_figures WHERE campaign_id = 'c'"
-        )
-        assert sorted(found) == [("day", 1), ("month", 1), ("total", 1), ("week", 1)]
+    assert values(url, "SELECT session_id FROM stale_figures") == []
+    assert values(url, "SELECT approved_sessions FROM period_figures WHERE campaign_id = 'c'") == [1] * 4
+    [copy] = (tmp_path / "backups").glob("studio-*.db")
+    assert sqlite3.connect(copy).execute("SELECT name FROM campaigns").fetchall() == [("Old",)]
