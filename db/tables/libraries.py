@@ -35,6 +35,8 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("library_id", "sha256"),
         Index("ix_items_library_id_licence", "library_id", "licence"),
+        Index("ix_items_library_id_source_sha256", "library_id", "source_sha256"),
+        Index("ix_items_library_id_source_url", "library_id", "source_url"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +54,8 @@ class Item(Base):
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"), index=True)
     duplicate_similarity: Mapped[float | None] = mapped_column(Double)
     """Cosine to the item that it duplicates, -1..1; null: byte for byte the same, or not measured."""
+    look: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the picture looks like from afar, by which copies are found; null: not looked at yet."""
     kept: Mapped[bool] = mapped_column(default=False)
     """A person looked at it beside its twin and kept both: it is not marked again."""
     licence: Mapped[str | None] = mapped_column(Text)

@@ -31,12 +31,15 @@ def _items() -> None:
         batch_op.add_column(sa.Column("pictured", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch_op.add_column(sa.Column("bytes", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("duplicate_similarity", sa.Double(), nullable=True))
+        batch_op.add_column(sa.Column("look", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("kept", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("items") as batch_op:
         batch_op.alter_column("pictured", server_default=None)
         batch_op.alter_column("kept", server_default=None)
     op.create_index(op.f("ix_items_duplicate_of"), "items", ["duplicate_of"])
     op.create_index("ix_items_library_id_licence", "items", ["library_id", "licence"])
+    op.create_index("ix_items_library_id_source_sha256", "items", ["library_id", "source_sha256"])
+    op.create_index("ix_items_library_id_source_url", "items", ["library_id", "source_url"])
 
 
 def _vectors() -> None:
