@@ -37,3 +37,13 @@ class WorkerRepository:
         """The last worker that took the slot, living or not."""
         query = select(Worker).where(Worker.slot == slot).order_by(Worker.started_at.desc())
         return self._session.scalars(query.limit(1)).one_or_none()
+
+    def living(self, silence_seconds: float) -> Worker | None:
+        """Any worker heard of within `silence_seconds`; a thread that downloads is no worker."""
+        since = database_now(self._session, -silence_seconds)
+        query = (
+            select(Worker)
+            .where(Worker.heartbeat_at >= since, Worker.slot.not_like("%downloads.lock"))
+            .order_by(Worker.heartbeat_at.desc())
+        )
+        return self._session.scalars(query.limit(1)).one_or_none()
