@@ -23,6 +23,9 @@ BUSY_TIMEOUT_MS = 15_000
 WRITER_QUEUE_S = 30
 """How long a thread waits for the other writers of its own process; on PostgreSQL: for all."""
 
+WAL_KEPT_BYTES = 2 * 2**20
+"""What SQLite's log keeps of its room once it is copied back. Its size then says what is still in it."""
+
 WRITER_LOCK = 417042
 """The advisory lock that writers on PostgreSQL hold. Locks are a database's own, never the server's."""
 
@@ -131,9 +134,9 @@ def _configure_sqlite(
         "journal_mode = WAL",
         "synchronous = NORMAL",
         f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
-        # SQLite before 3.51.3 can corrupt the WAL when two connections checkpoint at the same
-        # moment: none does so by itself, see checkpoint().
+        # None checkpoints by itself: see db/checkpoint.py for why that can damage a database.
         "wal_autocheckpoint = 0",
+        f"journal_size_limit = {WAL_KEPT_BYTES}",  # cut back by the first commit after a checkpoint
         f"query_only = {'ON' if query_only else 'OFF'}",
     )
 
@@ -147,17 +150,3 @@ def _configure_sqlite(
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
-
-
-def checkpoint(engine: Engine) -> None:
-    """Copy SQLite's write-ahead log into the database without blocking anyone; no-op elsewhere.
-
-    The caller makes sure that only one process does it at a time.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    raw = engine.raw_connection()
-    try:
-        raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-    finally:
-        raw.close()

@@ -47,6 +47,7 @@ __all__ = [
     "cancel",
     "get",
     "latest",
+    "may_ask",
     "may_change",
     "own",
     "own_id",
@@ -191,11 +192,14 @@ def own_id() -> str | None:
     return None if person.id == LOCAL.id else person.id
 
 
+def may_ask(run: RunView | tables.Run) -> bool:
+    """Whether who acts may ask for work of this kind, and so repeat it."""
+    return actor().may(ASKING_ROLES.get(RunKind(run.kind), Role.CREATOR))
+
+
 def may_change(run: RunView | tables.Run) -> bool:
     """Whether who acts may stop, pause or move this run: their own, or any as an administrator."""
-    person = actor()
-    allowed = person.may(ASKING_ROLES.get(RunKind(run.kind), Role.CREATOR))
-    return allowed and (run.person_id == own_id() or person.may(Role.ADMIN))
+    return may_ask(run) and (run.person_id == own_id() or actor().may(Role.ADMIN))
 
 
 def own(repository: RunRepository, run_id: str) -> tables.Run:
