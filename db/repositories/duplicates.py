@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Select, func, select, update
@@ -19,7 +19,6 @@ class Candidate(NamedTuple):
     sha256: str
     pictured: bool
     kept: bool
-    image: bytes
 
 
 class DuplicateRepository:
@@ -63,17 +62,25 @@ class DuplicateRepository:
 
     # --- the search for more ---
 
-    def count_originals(self, library_id: int, encoder: str) -> int:
-        return self._session.scalar(_originals(select(func.count()), library_id, encoder)) or 0
-
-    def originals(self, library_id: int, encoder: str) -> Iterator[Candidate]:
-        """Items that are no copies, with their image vectors: pictured ones first, then by id; in pieces."""
-        query = _originals(
-            select(Item.id, Item.sha256, Item.pictured, Item.kept, ItemVector.image), library_id, encoder
+    def originals(self, library_id: int, encoder: str) -> list[Candidate]:
+        """Items with a vector of `encoder` that are no copies: pictured ones first, then by id."""
+        query = (
+            select(Item.id, Item.sha256, Item.pictured, Item.kept)
+            .join(ItemVector, ItemVector.item_id == Item.id)
+            .where(
+                ItemVector.library_id == library_id,
+                ItemVector.encoder == encoder,
+                Item.duplicate_of.is_(None),
+            )
         )
-        query = query.order_by(Item.pictured.desc(), Item.id).execution_options(yield_per=1000)
-        for row in self._session.execute(query):
-            yield Candidate(row[0], row[1], row[2], row[3], row[4])
+        rows = self._session.execute(query.order_by(Item.pictured.desc(), Item.id))
+        return [Candidate(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def images(self, ids: Sequence[int], encoder: str) -> dict[int, bytes]:
+        """Item id -> its packed image vector."""
+        query = select(ItemVector.item_id, ItemVector.image).where(ItemVector.encoder == encoder)
+        rows = self._session.execute(query.where(ItemVector.item_id.in_(ids)))
+        return {row[0]: row[1] for row in rows}
 
     def below(self, library_id: int, similarity: float) -> Sequence[int]:
         """Copies whose measured likeness is less than `similarity`."""
@@ -122,15 +129,3 @@ class DuplicateRepository:
 
 def _marked(query: Select, library_id: int) -> Select:  # type: ignore[type-arg]
     return query.where(Item.library_id == library_id, Item.duplicate_of.is_not(None))
-
-
-def _originals(query: Select, library_id: int, encoder: str) -> Select:  # type: ignore[type-arg]
-    return (
-        query.select_from(ItemVector)
-        .join(Item, Item.id == ItemVector.item_id)
-        .where(
-            ItemVector.library_id == library_id,
-            ItemVector.encoder == encoder,
-            Item.duplicate_of.is_(None),
-        )
-    )

@@ -17,6 +17,9 @@ _NOW = {
     "heatmap": N_("Drawing where in the picture the text is found."),
     "ingest": N_("Adding pictures to the library."),
     "reindex": N_("Preparing the library's pictures for this model."),
+    "import_index": N_("Importing the index into the library."),
+    "attach": N_("Attaching pictures to their names."),
+    "dedupe": N_("Looking for pictures that the library holds twice."),
     "search": N_("Searching the library."),
     "coverage": N_("Checking what the library has for each part."),
     "map": N_("Drawing the map of the library."),
@@ -50,6 +53,11 @@ _FAULT = {
     "ingest": N_("Something went wrong while adding pictures ({type}). Your work is kept; try again."),
     "reindex": N_(
         "Something went wrong while preparing the library ({type}). What is prepared is kept; try again."
+    ),
+    "import_index": N_("Something went wrong while importing ({type}). What is imported is kept; try again."),
+    "attach": N_("Something went wrong while attaching ({type}). What is attached is kept; try again."),
+    "dedupe": N_(
+        "Something went wrong while looking for duplicates ({type}). What was marked is kept; try again."
     ),
     "search": N_("Something went wrong while searching ({type}). Try again."),
     "coverage": N_("Something went wrong while checking the library ({type}). Try again."),

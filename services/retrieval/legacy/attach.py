@@ -15,7 +15,7 @@ from db.repositories.duplicates import DuplicateRepository
 from db.repositories.library_imports import LibraryImportRepository, Waiting
 from db.tables import Item
 from services.database import read_session, unit_of_work
-from services.errors import Cancelled, ImageRejected, InvalidInput
+from services.errors import Cancelled, ImageRejected
 from services.messages import N_, Message
 from services.parts import Progress
 from services.people import Role, require
@@ -69,15 +69,11 @@ def attach(
 ) -> AttachReport:
     """Give waiting items of the library `name` the pictures of `source` that are called like them.
 
-    Stopped half-way, a second call goes on. Raises NotFound, InvalidInput when nothing waits, Cancelled.
+    Stopped half-way, a second call goes on. Raises NotFound, InvalidInput (no such source), Cancelled.
     """
     require(Role.CREATOR)
     started, writer, store = time.monotonic(), _Writer(name), get_store()
     waiting = writer.waiting()
-    if not waiting:
-        raise InvalidInput(
-            N_("All pictures of {library} have their files. There is nothing to attach."), library=name
-        )
     with source.open() as listing:
         found = match([file.name for file in listing.files], [item.file_name for item in waiting])
         rejected = [*listing.rejected, *_ambiguous(listing.files, waiting, found)]
