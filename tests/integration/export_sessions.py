@@ -43,6 +43,13 @@ class LayoutEngine:
 
 def layout_session(variants: int = 2, placement: Placement = Placement.SQUARE) -> str:
     """A finished session of the layout compositor: photo, three references, scored variants; its id."""
+    session_id = unmade_session(variants, placement)
+    make(session_id)
+    return session_id
+
+
+def unmade_session(variants: int = 2, placement: Placement = Placement.SQUARE) -> str:
+    """The same before anything is generated."""
     store = get_store()
     photo = store.put_image(pictures.bottle((400, 500)))
     scenes = [store.put_image(pictures.scene(n)) for n in range(len(SCENES))]
@@ -59,7 +66,6 @@ def layout_session(variants: int = 2, placement: Placement = Placement.SQUARE) -
     )
     sessions.save_matches(session_id, matches)
     sessions.save_conditions(session_id, seeds.conditions(matches, brief.photos[0]))
-    make(session_id)
     return session_id
 
 
