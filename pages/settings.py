@@ -11,6 +11,7 @@ from ui.engine_parts import engine_section, troubles
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import page_head, section
+from ui.limits_panel import limits_section
 from ui.models_panel import models_panel
 from ui.navigation import through_home
 from ui.people_panel import people_section
@@ -28,6 +29,8 @@ with guard():
     section(_("Your data"), _("Pictures and the database stay in this folder. Back it up by copying it."))
     st.code(str(settings.home.resolve()), language=None)
     st.caption(_("{used} in use · {free} free on this disk").format(**disk_use(settings.home)))
+
+    limits_section(settings)
 
     section(_("Health"))
     if st.button(_("Look again"), icon=":material/refresh:"):

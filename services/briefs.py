@@ -12,9 +12,9 @@ from services.limits import (
     PHOTOS_PER_BRIEF,
     PRODUCT_TEXT_CHARS,
     TOPIC_CHARS,
-    VARIANTS_PER_RUN,
 )
 from services.messages import N_
+from services.settings import get_settings
 
 SEED_LIMIT = 2**32
 """Seeds are 0 <= seed < this, as torch and numpy both take them."""
@@ -43,11 +43,12 @@ def validate(brief: Brief, photo_needed: bool = True) -> None:
     brief = clean(brief)
     _check_texts(brief)
     _check_photos(brief, photo_needed)
-    if not 1 <= brief.variants <= VARIANTS_PER_RUN:
+    limit = get_settings().variants_per_run
+    if not 1 <= brief.variants <= limit:
         raise InvalidInput(
             N_("{count} variants cannot be made in one go. Choose 1 to {limit}."),
             count=brief.variants,
-            limit=VARIANTS_PER_RUN,
+            limit=limit,
         )
     if not 0 <= brief.seed < SEED_LIMIT:
         raise InvalidInput(N_("The seed must be a whole number from 0 to {limit}."), limit=SEED_LIMIT - 1)

@@ -2,7 +2,8 @@
 
     StudioError
     ├── InvalidInput        the request itself cannot be served; the person can change it
-    │   └── ImageRejected   one picture is unreadable, unsafe or too large
+    │   ├── ImageRejected   one picture is unreadable, unsafe or too large
+    │   └── LimitReached    a limit of this studio; the sentence names it and the way out
     ├── NotFound            no such session, library, campaign ...
     ├── Conflict            the thing changed or exists already
     ├── EngineUnavailable   an engine part is not ready here (weights, key, package)
@@ -38,6 +39,10 @@ class InvalidInput(StudioError):
 
 class ImageRejected(InvalidInput):
     """One picture cannot be used. The rest of its batch goes on."""
+
+
+class LimitReached(InvalidInput):
+    """A limit that keeps the studio alive for everybody; nothing was written."""
 
 
 class NotFound(InvalidInput):

@@ -36,6 +36,12 @@ ZIP_RATIO = 100
 """Uncompressed over compressed, per member. Photos hardly compress: 100 leaves room for drawings
 and stops a bomb (195 kB to 200 MB is 1000)."""
 
+UPLOAD_FILES = 2_000
+"""More than this at once stall a browser; a ZIP file carries any number."""
+
+LEAST_FREE_BYTES = 256 * 10**6
+"""Below this nothing new begins: what runs, and the database itself, need room to end well."""
+
 THUMBNAIL_SIDE = 320
 """Cards are at most 320 css px wide; 200 thumbnails of this size draw in 0.2 s."""
 

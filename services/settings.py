@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from services import settings_store
 from services.choices import ENGINES, KNOWN_PARTS, EngineChoice, compose
+from services.limits import VARIANTS_PER_RUN
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PREFIX = "AIM_STUDIO_"
@@ -53,6 +54,25 @@ class Settings(BaseSettings):
         default=REPOSITORY / "data", description="database, images, indexes, logs; ignored by git"
     )
     database_url: str = Field(default="", description="empty: SQLite in home")
+    store_url: str = Field(default="", description="empty: images in home; a folder, or s3://bucket/prefix")
+    store_endpoint: str = Field(
+        default="",
+        validation_alias=AliasChoices("AIM_STUDIO_STORE_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+        description="images on S3: address of a server other than Amazon's",
+    )
+    store_access_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("AIM_STUDIO_STORE_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+        description="images on S3: empty: found as AWS's own tools find one; never shown",
+    )
+    store_secret_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("AIM_STUDIO_STORE_SECRET_KEY", "AWS_SECRET_ACCESS_KEY"),
+        description="images on S3: the key's secret; never shown",
+    )
+    store_cache_gb: float = Field(
+        default=5.0, gt=0, description="images on S3: how much of them this machine's disk may hold"
+    )
     engine: Literal["lite", "full"] = "lite"
     planner: str = Field(default="", description="lite or llm; empty: as the engine has it")
     encoder: str = Field(
@@ -74,6 +94,18 @@ class Settings(BaseSettings):
         default=30.0, ge=0, description="an idle worker exits and frees its memory; 0: never"
     )
     threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
+    runs_per_person: int = Field(
+        default=20, ge=0, description="unfinished runs that one person may have; 0: any number"
+    )
+    variants_per_run: int = Field(
+        default=VARIANTS_PER_RUN, ge=1, le=VARIANTS_PER_RUN, description="variants that one run may make"
+    )
+    upload_mb: float = Field(
+        default=512, gt=0, description="size of one upload; server.maxUploadSize limits each file of it"
+    )
+    disk_quota_gb: float = Field(
+        default=0, ge=0, description="what the data folder may take; 0: as much as the disk has"
+    )
     clip_model: str = Field(
         default="openai/clip-vit-base-patch32", description="full engine: CLIP by hub id or local folder"
     )

@@ -9,7 +9,8 @@ import streamlit as st
 from services import campaigns, libraries
 from services.choices import EngineChoice
 from services.domain import Brief, Photo, Placement, Strategy
-from services.limits import HEADLINE_CHARS, PRODUCT_TEXT_CHARS, TOPIC_CHARS, VARIANTS_PER_RUN
+from services.limits import HEADLINE_CHARS, PRODUCT_TEXT_CHARS, TOPIC_CHARS
+from services.settings import get_settings
 from ui import formats
 from ui.generation_options import drafted
 from ui.i18n import _
@@ -141,11 +142,12 @@ def _choices(key: str, start: Brief, campaign: str | None) -> None:
             persist_state="session",
         )
     with fourth:
+        most = get_settings().variants_per_run
         st.number_input(
             _("Variants"),
             1,
-            VARIANTS_PER_RUN,
-            _held("variants", key, start.variants),
+            most,
+            min(_held("variants", key, start.variants), most),
             key=_key("variants", key),
             persist_state="session",
         )

@@ -35,6 +35,7 @@ from services.jobs.views import (
 )
 from services.messages import N_
 from services.people import LOCAL, Role, actor, require
+from services.quotas import require_place_in_queue, require_room
 
 __all__ = [
     "ASIDE",
@@ -74,11 +75,13 @@ def submit(
 
     While a run of the same key is unfinished, that one's id is returned and nothing is added: a
     double click is one run. The key is kind and session, or kind and payload, unless given.
-    Raises NotAllowed.
+    Raises NotAllowed, and LimitReached where the queue or the disk is full.
     """
     require(ASKING_ROLES.get(kind, Role.CREATOR))
     if not steps:
         raise InvalidInput(N_("There is nothing to do in this run."))
+    if kind not in INTERACTIVE:
+        require_room()
     key = dedupe_key or f"{kind.value}:{session_id or json.dumps(dict(payload or {}), sort_keys=True)}"
     try:
         return _submit(kind, session_id, dict(payload or {}), steps, key)
@@ -97,6 +100,7 @@ def _submit(
         if same := repository.unfinished(key):
             return same[0].id
         person_id = own_id()
+        require_place_in_queue(work.session, kind, person_id)
         ShareRepository(work.session).arrive(person_id)
         run = tables.Run(
             kind=kind.value, session_id=session_id, dedupe_key=key, payload=payload, person_id=person_id
