@@ -88,8 +88,10 @@ def tokens(text: str) -> frozenset[str]:
 
 def shared_words(said: frozenset[str], caption: str) -> tuple[str, ...]:
     """Words of `caption`, as it writes them, whose stem is among `said`; each once."""
-    found = {word.casefold(): word for word in reversed(_WORD.findall(caption))}
-    return tuple(word for folded, word in reversed(found.items()) if _stem(folded) in said)
+    found: dict[str, str] = {}
+    for word in _WORD.findall(caption):
+        found.setdefault(word.casefold(), word)
+    return tuple(word for folded, word in found.items() if _stem(folded) in said)
 
 
 def _labels(shares: Sequence[tuple[str, float]], weight: float, total: float) -> tuple[Label, ...]:
