@@ -13,7 +13,9 @@ from db.tables import Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Progress
 from services.people import Role, require
+from services.retrieval.about import About
 from services.retrieval.backdrop_drawing import SIZE, Drawn, draw_all
+from services.retrieval.duplicates import look_of
 from services.retrieval.ingest import save_all
 from services.retrieval.library_writer import LibraryWriter
 from services.retrieval.prepare import ENCODER_SIDE, Prepared, for_encoder
@@ -96,7 +98,7 @@ def _draw_missing(wanted: dict[str, Backdrop], encoder: Encoder, progress: Progr
     store = get_store()
     # Near duplicates are not looked for: two plain papers are meant to be two.
     writer = LibraryWriter(BACKDROPS_LIBRARY, encoder, store, built_in=True, look=False)
-    missing = {key: backdrop for key, backdrop in wanted.items() if key not in writer.known}
+    missing = {key: backdrop for key, backdrop in wanted.items() if not writer.known.has_file(key)}
     tasks = [(key, backdrop.name) for key, backdrop in missing.items()]
     with closing(draw_all(tasks, store)) as drawn:
         prepared = (
@@ -106,12 +108,15 @@ def _draw_missing(wanted: dict[str, Backdrop], encoder: Encoder, progress: Progr
 
 
 def _prepared(key: str, backdrop: Backdrop, drawn: Drawn, store: ImageStore) -> Prepared:
+    image = for_encoder(store.open_small(drawn.sha256, ENCODER_SIDE // 2))
     return Prepared(
         file_name=f"{backdrop.name}.jpg",
-        caption=backdrop.caption,
+        about=About(backdrop.caption),
         source_sha256=key,
         sha256=drawn.sha256,
         width=drawn.width,
         height=drawn.height,
-        image=for_encoder(store.open_small(drawn.sha256, ENCODER_SIDE // 2)),
+        bytes=store.path(drawn.sha256).stat().st_size,
+        image=image,
+        look=look_of(image),
     )

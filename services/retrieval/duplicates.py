@@ -9,17 +9,12 @@ the few to compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from services.parts import Vectors
-from services.retrieval.vectors import unit
 
 COSINE = 0.9
 """Worth a closer look. In the lite space 94 % of copies at half size and all at JPEG quality 50 stay above
@@ -40,6 +35,9 @@ ASPECT = 0.02
 """Relative difference of the sides' ratio. A crop is another picture."""
 
 
+LOOK_BYTES = 8 + 8 * 8 * 3
+
+
 class Look(NamedTuple):
     """What a picture looks like from afar."""
 
@@ -48,44 +46,34 @@ class Look(NamedTuple):
     aspect: float
 
 
-class NearDuplicates:
-    """The pictures of a library so far. `thumbnail` gives the path of a picture's small version."""
-
-    def __init__(self, dim: int, thumbnail: Callable[[str], Path]) -> None:
-        self._units = np.empty((1024, dim), np.float32)
-        self._keys: list[str] = []
-        self._look = lru_cache(maxsize=4096)(lambda sha256: look_at(thumbnail(sha256)))
-
-    def add(self, keys: Iterable[str], vectors: Vectors) -> None:
-        """Remember originals: their SHA-256 and image vectors at the encoder's own scale."""
-        for key, row in zip(keys, unit(vectors), strict=True):
-            if len(self._keys) == len(self._units):
-                self._units = np.concatenate([self._units, np.empty_like(self._units)])
-            self._units[len(self._keys)] = row
-            self._keys.append(key)
-
-    def twin(self, sha256: str, vector: NDArray[np.float32]) -> str | None:
-        """The remembered picture that `sha256` shows again, the most similar first; None if there is none."""
-        cosines = self._units[: len(self._keys)] @ unit(vector[None])[0]
-        candidates = np.flatnonzero(cosines >= COSINE)
-        nearest = candidates[np.argsort(-cosines[candidates], kind="stable")][:CLOSER_LOOKS]
-        for place in nearest.tolist():
-            if alike(self._look(sha256), self._look(self._keys[place])):
-                twin: str = self._keys[place]
-                return twin
-        return None
-
-
 def look_at(path: Path) -> Look:
     """From a thumbnail. Transparent pixels count as white."""
     with Image.open(path) as image:
-        aspect = image.width / image.height
         rgba = image.convert("RGBA")
     white = Image.new("RGBA", rgba.size, "white")
-    rgb = Image.alpha_composite(white, rgba).convert("RGB")
+    return look_of(Image.alpha_composite(white, rgba).convert("RGB"))
+
+
+def look_of(rgb: Image.Image) -> Look:
+    """From an opaque picture of any size."""
+    aspect = rgb.width / rgb.height
     grey = np.asarray(rgb.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     colours = np.asarray(rgb.resize((8, 8), Image.Resampling.BOX), dtype=np.float32)
-    return Look(grey[:, 1:] > grey[:, :-1], colours, aspect)
+    return Look(np.greater(grey[:, 1:], grey[:, :-1]), colours, aspect)
+
+
+def pack_look(look: Look) -> bytes:
+    """`LOOK_BYTES` bytes, as the database keeps them: outline, then colours. The aspect is in the row."""
+    return np.packbits(look.dhash).tobytes() + look.colours.astype(np.uint8).tobytes()
+
+
+def unpack_look(data: bytes, width: int, height: int) -> Look:
+    """Raises ValueError for what `pack_look` did not write."""
+    if len(data) != LOOK_BYTES:
+        raise ValueError("this is no packed look")
+    bits = np.unpackbits(np.frombuffer(data[:8], np.uint8)).astype(np.bool_).reshape(8, 8)
+    colours = np.frombuffer(data[8:], np.uint8).astype(np.float32).reshape(8, 8, 3)
+    return Look(bits, colours, width / height)
 
 
 def alike(one: Look, other: Look) -> bool:

@@ -9,18 +9,27 @@ import numpy as np
 from services.messages import N_, Message
 from services.parts import Encoder, Vectors
 from services.retrieval.prepare import Prepared
-from services.retrieval.vectors import checked, pack, usable
+from services.retrieval.vectors import checked, encoder_key, pack, unpack, usable
 from services.storage.intake import Rejected
 
 
 def encode_pictures(
     encoder: Encoder, pictures: Sequence[Prepared]
 ) -> tuple[list[Prepared], Vectors, list[Rejected]]:
-    """(kept, their vectors at the encoder's own scale, refusals of those that came out zero or NaN)."""
+    """(kept, their vectors at the encoder's own scale, refusals of those that came out zero or NaN).
+
+    Pictures that have their vector already are not encoded again.
+    """
     if not pictures:
         return [], np.empty((0, encoder.dim), np.float32), []
-    images = [picture.image for picture in pictures]
-    vectors = checked(encoder.encode_images(images), len(images), encoder)
+    vectors = np.empty((len(pictures), encoder.dim), np.float32)
+    new = [place for place, picture in enumerate(pictures) if picture.image is not None]
+    if new:
+        images = [image for picture in pictures if (image := picture.image) is not None]
+        vectors[new] = checked(encoder.encode_images(images), len(images), encoder)
+    if old := [place for place, picture in enumerate(pictures) if picture.image is None]:
+        key = encoder_key(encoder.ref)
+        vectors[old] = unpack([pictures[place].vectors[key][0] for place in old], encoder.dim)
     good = usable(vectors)
     template = N_("{name} means nothing to the search model. Use another picture.")
     rejected = [

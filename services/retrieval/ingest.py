@@ -35,6 +35,7 @@ class IngestReport:
 
     `images` are in the library now, `added` of them came with this source. `duplicates` show a
     picture that the library has under another name: exact copies are not kept, near copies are, marked.
+    Of `updated` pictures, known before, the source says something new: a caption, tags, rights.
     """
 
     library: str
@@ -44,6 +45,7 @@ class IngestReport:
     duplicates: int
     rejected: tuple[Rejected, ...]
     seconds: float
+    updated: int = 0
 
 
 class NothingUsable(InvalidInput):
@@ -75,15 +77,15 @@ def ingest(
                 N_("There is no picture in {source}. Choose a folder or ZIP with PNG, JPEG or WEBP files."),
                 source=source.title,
             )
-        known = {source: row.sha256 for source, row in writer.known.items()}
-        work = partial(prepare, known=known, store=store)
+        work = partial(prepare, seen=writer.known, store=store, encoder=writer.encoder)
         with closing(in_threads(work, listing.files)) as outcomes:
-            rejected = listing.rejected + save_all(outcomes, len(listing.files), writer, progress, cancelled)
+            rejected = [*listing.rejected]
+            rejected += save_all(outcomes, len(listing.files), writer, progress, cancelled)
     _refuse_if_nothing(source, writer, rejected)
     images = writer.images()
     return IngestReport(
         name, writer.encoder, images, writer.added, writer.duplicates, tuple(rejected),
-        time.monotonic() - started,
+        time.monotonic() - started, writer.updated,
     )  # fmt: skip
 
 

@@ -1,20 +1,24 @@
-"""Writes batches of prepared pictures into a library: vectors, duplicates, rows."""
+"""Writes batches of prepared pictures into a library: vectors, copies, rows, and news of known ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
-from db.repositories.libraries import LibraryRepository, SourceRow
-from db.tables import Item, ItemVector, Library
+from db.repositories.ingest import IngestRepository
+from db.repositories.libraries import LibraryRepository
+from db.tables import Item, Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Vectors
-from services.retrieval.duplicates import NearDuplicates
 from services.retrieval.encode import encode_captions, encode_pictures
-from services.retrieval.prepare import Known, Prepared
+from services.retrieval.known_files import News, confirm
+from services.retrieval.library_rows import item_of, tell, vectors_of
+from services.retrieval.near_copies import NearCopies, Twin
+from services.retrieval.near_looks import look_at_the_unseen, remember, stored_looks
+from services.retrieval.prepare import NOTHING_SEEN, Known, Prepared, prepare
 from services.retrieval.refusals import NotPrepared
-from services.retrieval.vectors import pack, space_of, title_of, unpack
+from services.retrieval.seen import Seen
+from services.retrieval.vectors import space_of, title_of
 from services.storage.images import ImageStore
 from services.storage.intake import Rejected
 
@@ -26,17 +30,16 @@ class _Batch:
     pictures: Sequence[Prepared]
     vectors: Vectors
     captions: Sequence[bytes | None]
-    twins: Sequence[str | None]
-    """SHA-256 of the picture that each one shows again."""
-    recaptioned: Sequence[Known]
+    twins: Sequence[Twin | None]
+    news: Sequence[News]
     new_captions: Sequence[bytes | None]
 
 
 class LibraryWriter:
     """One ingest into one library.
 
-    `known` maps hashes of files, as they came, to what they became. `added`, `duplicates` and `seen`
-    (pictures that the library had already) count what was written so far.
+    `added`, `duplicates`, `seen` (pictures that the library had already) and `updated` (of those, whose
+    words changed) count what was written so far.
     """
 
     def __init__(
@@ -47,10 +50,11 @@ class LibraryWriter:
         Raises NotPrepared, EngineUnavailable.
         """
         self.encoder = space_of(encoder)
-        self.added = self.duplicates = self.seen = 0
-        self.known: dict[str, SourceRow] = {}
+        self.added = self.duplicates = self.seen = self.updated = 0
+        self.known = Seen()
         self._name, self._part, self._built_in, self._look = name, encoder, built_in, look
-        self._near = NearDuplicates(encoder.dim, store.thumbnail)
+        self._store = store
+        self._near = NearCopies(encoder.dim, stored_looks(self.encoder))
         self._read_library()
 
     def images(self) -> int:
@@ -60,21 +64,22 @@ class LibraryWriter:
             return repository.count(library.id) if library else 0
 
     def write(self, prepared: Sequence[Prepared], known: Sequence[Known]) -> list[Rejected]:
-        """Encode and save one batch in one transaction; the pictures that the encoder could not take."""
-        self._count_known(known)
-        fresh, vectors, rejected = encode_pictures(self._part, self._without_copies(prepared))
-        recaptioned = [k for k in known if k.caption and k.caption != self.known[k.source_sha256].caption]
+        """Encode and save one batch in one transaction; the pictures that could not be taken."""
+        news, again, rejected = self._confirm(known)
+        prepared = [*prepared, *again]
+        fresh, vectors, refused = encode_pictures(self._part, self._without_copies(prepared))
+        changed = [each for each in news if each.about.caption != each.before.caption]
         batch = _Batch(
             fresh,
             vectors,
-            encode_captions(self._part, [picture.caption for picture in fresh]),
+            self._captions(fresh),
             self._twins(fresh, vectors),
-            recaptioned,
-            encode_captions(self._part, [entry.caption for entry in recaptioned]),
+            [*changed, *(each for each in news if each.about.caption == each.before.caption)],
+            encode_captions(self._part, [each.about.caption for each in changed]),
         )
-        if fresh or recaptioned:
+        if fresh or news:
             self._count_added(batch, self._save(batch))
-        return rejected
+        return [*rejected, *refused]
 
     def _read_library(self) -> None:
         with read_session() as session:
@@ -83,16 +88,25 @@ class LibraryWriter:
             if library is None:
                 return
             self._require_prepared(repository, library)
-            self.known = repository.sources(library.id)
-            rows = repository.vectors(library.id, self.encoder) if self._look else iter(())
-            while piece := list(islice(rows, 1000)):
-                vectors = unpack([row.image for row in piece], self._part.dim)
-                self._near.add([row.sha256 for row in piece], vectors)
+            self.known = Seen(IngestRepository(session).origins(library.id))
+        if self._look:
+            look_at_the_unseen(library.id, self._store)
+            remember(self._near, library.id)
 
-    def _count_known(self, known: Sequence[Known]) -> None:
-        """The same file again is no news; the same bytes under another name are a duplicate."""
-        self.seen += len(known)
-        self.duplicates += sum(k.file_name != self.known[k.source_sha256].file_name for k in known)
+    def _confirm(self, known: Sequence[Known]) -> tuple[list[News], list[Prepared], list[Rejected]]:
+        """What is new of known files; those that are not there after all are prepared like any other."""
+        confirmed = confirm(self._name, known, self._store)
+        self.seen += confirmed.seen
+        self.duplicates += confirmed.renamed
+        again: list[Prepared] = []
+        rejected: list[Rejected] = []
+        for entry in confirmed.missing:
+            outcome = prepare(replace(entry.file, address=""), NOTHING_SEEN, self._store, self.encoder)
+            if isinstance(outcome, Prepared):
+                again.append(outcome)
+            elif isinstance(outcome, Rejected):
+                rejected.append(outcome)
+        return confirmed.news, again, rejected
 
     def _without_copies(self, prepared: Sequence[Prepared]) -> list[Prepared]:
         """Those whose stored picture the library does not have, each once."""
@@ -109,71 +123,67 @@ class LibraryWriter:
         self._count_copies(len(prepared) - len(fresh))
         return fresh
 
-    def _twins(self, pictures: Sequence[Prepared], vectors: Vectors) -> list[str | None]:
-        """Per picture the earlier one that it shows again; originals are remembered for the next."""
-        twins: list[str | None] = []
-        for picture, vector in zip(pictures, vectors, strict=True):
-            twin = self._near.twin(picture.sha256, vector) if self._look else None
-            if twin is None and self._look:
-                self._near.add([picture.sha256], vector[None])
-            twins.append(twin)
-        return twins
+    def _captions(self, pictures: Sequence[Prepared]) -> list[bytes | None]:
+        """Of each picture's caption: what another library has, else what the encoder makes of it."""
+        had = [picture.vectors.get(self.encoder, (b"", None))[1] for picture in pictures]
+        open_ones = [i for i, vector in enumerate(had) if vector is None]
+        made = encode_captions(self._part, [pictures[i].about.caption for i in open_ones])
+        for place, vector in zip(open_ones, made, strict=True):
+            had[place] = vector
+        return had
 
-    def _save(self, batch: _Batch) -> set[str]:
+    def _twins(self, pictures: Sequence[Prepared], vectors: Vectors) -> list[Twin | None]:
+        if not self._look or not pictures:
+            return [None] * len(pictures)
+        return self._near.twins([p.sha256 for p in pictures], [p.look for p in pictures], vectors)
+
+    def _save(self, batch: _Batch) -> dict[str, Item]:
         """Write the batch; the pictures that became rows."""
         with unit_of_work() as work:
-            repository = LibraryRepository(work.session)
-            library = self._library(repository)
+            repository, more = LibraryRepository(work.session), IngestRepository(work.session)
+            library = self._library(repository, more)
             # Another ingest may have added the same picture since: the database decides.
             held = repository.ids_by_sha256(library.id, [p.sha256 for p in batch.pictures])
-            items = {p.sha256: _item(library.id, p) for p in batch.pictures if p.sha256 not in held}
+            items = {p.sha256: item_of(library.id, p) for p in batch.pictures if p.sha256 not in held}
             repository.add_items(list(items.values()))
-            originals = repository.ids_by_sha256(library.id, [twin for twin in batch.twins if twin])
-            for picture, twin in zip(batch.pictures, batch.twins, strict=True):
-                if twin and picture.sha256 in items:
-                    items[picture.sha256].duplicate_of = originals.get(twin)
-            repository.add_vectors(self._vector_rows(batch, items, library))
-            self._recaption(repository, batch, library)
+            _mark(repository, library.id, batch, items)
             repository.touch(library)
+            for picture, vector, caption in zip(batch.pictures, batch.vectors, batch.captions, strict=True):
+                if item := items.get(picture.sha256):
+                    rows = vectors_of(picture, self.encoder, vector, caption, item, library)
+                    repository.add_vectors(rows)
+            tags = {items[p.sha256].id: p.about.tags for p in batch.pictures if p.sha256 in items}
+            more.add_tags(tags)
+            captions = [*batch.new_captions, *([None] * (len(batch.news) - len(batch.new_captions)))]
+            for each, caption in zip(batch.news, captions, strict=True):
+                tell(more, repository, each, self.encoder, caption, library.version)
             work.commit()
-        return set(items)
+        return items
 
-    def _vector_rows(self, batch: _Batch, items: dict[str, Item], library: Library) -> list[ItemVector]:
-        return [
-            ItemVector(
-                item_id=items[picture.sha256].id,
-                encoder=self.encoder,
-                library_id=library.id,
-                version=library.version + 1,  # `touch` counts this change below
-                image=pack(vector),
-                caption=caption,
+    def _count_added(self, batch: _Batch, items: dict[str, Item]) -> None:
+        self.added += len(items)
+        self.updated += len(batch.news)
+        self._count_copies(len(batch.pictures) - len(items))
+        originals: list[Prepared] = []
+        for picture, twin in zip(batch.pictures, batch.twins, strict=True):
+            if picture.sha256 in items:
+                self.duplicates += twin is not None
+                if twin is None:
+                    originals.append(picture)
+        if self._look and originals:
+            rows = [items[picture.sha256] for picture in originals]
+            self._near.add(
+                [row.id for row in rows],
+                [row.look or b"" for row in rows],
+                [r.width / r.height for r in rows],
             )
-            for picture, vector, caption in zip(batch.pictures, batch.vectors, batch.captions, strict=True)
-            if picture.sha256 in items
-        ]
-
-    def _recaption(self, repository: LibraryRepository, batch: _Batch, library: Library) -> None:
-        """Captions that came, or changed, after their pictures."""
-        for entry, vector in zip(batch.recaptioned, batch.new_captions, strict=True):
-            source = self.known[entry.source_sha256]
-            for row in repository.by_ids([source.item_id]).values():
-                row.caption = entry.caption
-            if (kept := repository.vector(source.item_id, self.encoder)) is not None:
-                kept.caption, kept.version = vector, library.version + 1
-            self.known[entry.source_sha256] = source._replace(caption=entry.caption)
-
-    def _count_added(self, batch: _Batch, saved: set[str]) -> None:
-        self.added += len(saved)
-        self._count_copies(len(batch.pictures) - len(saved))
-        pairs = zip(batch.pictures, batch.twins, strict=True)
-        self.duplicates += sum(twin is not None and p.sha256 in saved for p, twin in pairs)
 
     def _count_copies(self, count: int) -> None:
         self.seen += count
         self.duplicates += count
 
-    def _library(self, repository: LibraryRepository) -> Library:
-        library = repository.by_name(self._name)
+    def _library(self, repository: LibraryRepository, more: IngestRepository) -> Library:
+        library = more.library(self._name)
         if library is None:
             row = Library(name=self._name, encoder=self.encoder, built_in=self._built_in, version=0)
             return repository.add(row)
@@ -182,18 +192,21 @@ class LibraryWriter:
 
     def _require_prepared(self, repository: LibraryRepository, library: Library) -> None:
         """What is added joins an index that is whole: its own, or another that was prepared."""
+        if library.encoder == self.encoder:
+            return
         missing = repository.count_without_vector(library.id, self.encoder)
-        if missing and library.encoder != self.encoder:
+        if missing:
             raise NotPrepared(self._name, title_of(self._part), missing, repository.count(library.id))
 
 
-def _item(library_id: int, picture: Prepared) -> Item:
-    return Item(
-        library_id=library_id,
-        sha256=picture.sha256,
-        source_sha256=picture.source_sha256,
-        file_name=picture.file_name,
-        caption=picture.caption,
-        width=picture.width,
-        height=picture.height,
-    )
+def _mark(repository: LibraryRepository, library_id: int, batch: _Batch, items: dict[str, Item]) -> None:
+    """Point each copy to the original that it shows again, with their likeness."""
+    keys = [twin.key for twin in batch.twins if twin and isinstance(twin.key, str)]
+    of_batch = repository.ids_by_sha256(library_id, keys)
+    for picture, twin in zip(batch.pictures, batch.twins, strict=True):
+        if twin is None or picture.sha256 not in items:
+            continue
+        original = of_batch.get(twin.key) if isinstance(twin.key, str) else twin.key
+        row = items[picture.sha256]
+        if original is not None and repository.by_ids([original]):  # it may be gone since
+            row.duplicate_of, row.duplicate_similarity = original, min(1.0, twin.cosine)

@@ -10,13 +10,17 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from PIL import Image
 
-from services.errors import ImageRejected
-from services.retrieval.sources import SourceFile
+from services.errors import ImageRejected, NotFound, StorageError
+from services.messages import N_, Message
+from services.retrieval.about import About
+from services.retrieval.duplicates import LOOK_BYTES, Look, look_of, unpack_look
+from services.retrieval.seen import Seen
+from services.retrieval.sources import SourceFile, Stored
 from services.storage.images import ImageStore, shrink
 from services.storage.intake import Rejected, read_picture
 
@@ -35,53 +39,83 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A stored picture. `image` is its small opaque version for the encoder."""
+    """A stored picture. `image` is its small opaque version for the encoder.
+
+    `vectors` are those that it has already, by encoder, with its caption's: `image` is None where the
+    encoder in use is among them.
+    """
 
     file_name: str
-    caption: str
+    about: About
     source_sha256: str
     sha256: str
     width: int
     height: int
-    image: Image.Image
+    bytes: int | None
+    image: Image.Image | None
+    look: Look
+    vectors: Mapping[str, tuple[bytes, bytes | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A file whose very bytes the library holds already."""
+    """A file that the library seems to hold: by its bytes, or (an empty hash) by its web address."""
 
-    file_name: str
-    caption: str
+    file: SourceFile
     source_sha256: str
 
 
 Outcome = Prepared | Known | Rejected
 
+NOTHING_SEEN = Seen()
 
-def prepare(file: SourceFile, known: Mapping[str, str], store: ImageStore) -> Outcome:
+
+def prepare(file: SourceFile, seen: Seen, store: ImageStore, encoder: str) -> Outcome:
     """Read, hash, check, normalise and store one file. Only StorageError stops the batch.
 
-    `known` maps hashes of files, as they came, to the picture they became. One whose picture is
-    missing from the store is stored again.
+    Of a file that was `seen` nothing more is done; the writer confirms that it is really there.
     """
+    if file.stored is not None:
+        if seen.has_file(file.stored.source_sha256):
+            return Known(file, file.stored.source_sha256)
+        return _take_over(file, file.stored, store, encoder)
+    if seen.has_address(file.address):
+        return Known(file, "")
     try:
         data = file.read()
         source_sha256 = hashlib.sha256(data).hexdigest()
-        if source_sha256 in known and store.exists(known[source_sha256]):
-            return Known(file.name, file.caption, source_sha256)
+        if seen.has_file(source_sha256):
+            return Known(file, source_sha256)
         picture = read_picture(data, file.name)
     except ImageRejected as error:
         return Rejected(file.name, error.message)
-    sha256 = store.put_encoded(picture.encode(), picture.image)
+    encoded = picture.encode()
+    sha256 = store.put_encoded(encoded, picture.image)
+    small = for_encoder(picture.image)
     return Prepared(
-        file.name,
-        file.caption,
-        source_sha256,
-        sha256,
-        picture.image.width,
-        picture.image.height,
-        for_encoder(picture.image),
-    )
+        file.name, file.about, source_sha256, sha256, picture.image.width, picture.image.height,
+        len(encoded), small, look_of(small),
+    )  # fmt: skip
+
+
+def _take_over(file: SourceFile, stored: Stored, store: ImageStore, encoder: str) -> Outcome:
+    """A picture of another library: opened only for what is not known of it."""
+    known = stored.look is not None and len(stored.look) == LOOK_BYTES
+    small = None
+    if encoder not in stored.vectors or not known:
+        try:
+            small = for_encoder(store.open_small(stored.sha256, ENCODER_SIDE // 2))
+        except (NotFound, StorageError):
+            template = N_("{name} is missing or damaged in the image store. Add its file again.")
+            return Rejected(file.name, Message(template, {"name": file.name}))
+    if small is not None:
+        look = look_of(small)
+    else:
+        look = unpack_look(stored.look or b"", stored.width, stored.height)
+    return Prepared(
+        file.name, file.about, stored.source_sha256, stored.sha256, stored.width, stored.height,
+        stored.bytes, None if encoder in stored.vectors else small, look, stored.vectors,
+    )  # fmt: skip
 
 
 def for_encoder(image: Image.Image) -> Image.Image:

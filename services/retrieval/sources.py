@@ -1,9 +1,9 @@
-"""Where a library's pictures come from: a folder, uploaded files, or a ZIP archive."""
+"""Where a library's pictures come from: what every source gives, and how its files are sorted."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,8 @@ from typing import Protocol
 
 from services.errors import ImageRejected, InvalidInput
 from services.messages import N_, Message
-from services.retrieval.captions import Captions, is_sidecar, read_captions
+from services.retrieval.about import NOTHING_SAID, About, is_web_address
+from services.retrieval.captions import Captions, Row, is_sidecar, read_table
 from services.storage.intake import Rejected
 from services.storage.kinds import ARCHIVE_SUFFIXES, PICTURE_SUFFIXES, PICTURES, kind_of
 from services.storage.names import display_path, shown_path
@@ -21,19 +22,40 @@ HEAD_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture that the image store holds already, from another library; it is not read again.
+
+    `vectors` has, by encoder, the packed vectors of the picture and of its caption; `look` is packed too.
+    """
+
+    sha256: str
+    source_sha256: str
+    width: int
+    height: int
+    bytes: int | None
+    look: bytes | None
+    vectors: Mapping[str, tuple[bytes, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One candidate. `name` is its path inside the source, fit to show; `read` raises ImageRejected."""
+    """One candidate. `name` is its path inside the source, fit to show; `read` raises ImageRejected.
+
+    `address` is of the web and means this picture alone: one that came from there is not read again.
+    """
 
     name: str
     read: Callable[[], bytes]
-    caption: str = ""
+    about: About = NOTHING_SAID
+    address: str = ""
+    stored: Stored | None = None
 
 
 @dataclass(slots=True)
 class Listing:
     """What a source holds: the candidates in a fixed order, and what was refused at first sight."""
 
-    files: list[SourceFile] = field(default_factory=list)
+    files: Sequence[SourceFile] = ()
     rejected: list[Rejected] = field(default_factory=list)
 
 
@@ -77,20 +99,27 @@ def source_for_path(path: Path) -> Source:
 
 
 def listing_of(entries: Iterable[Entry], rejected: list[Rejected], chosen: bool = False) -> Listing:
-    """Sort `entries` into pictures, caption files, archives (refused) and other files.
+    """Sort `entries` into pictures, tables about them, archives (refused) and other files.
 
     Other files are left out, unless each was `chosen` by hand: then they are tried, and refused in words.
+    Pictures that a table names by their web address are candidates too.
     """
-    listing, found = Listing(rejected=rejected), sorted(entries, key=lambda e: e.path)
-    captions = _captions([entry for entry in found if is_sidecar(entry.path)], rejected)
+    files, found = list[SourceFile](), sorted(entries, key=lambda e: e.path)
+    tables = [entry for entry in found if is_sidecar(entry.path) or (chosen and _is_table(entry.path))]
+    captions, web = _captions(tables, {entry.path for entry in found}, rejected)
+    about = {entry.path for entry in tables}
     for entry in found:
         name = display_path(entry.path)
         if PurePosixPath(entry.path).suffix.lower() in ARCHIVE_SUFFIXES:
             reason = Message(N_("{name} is an archive. Unpack it, or add it by itself."), {"name": name})
             rejected.append(Rejected(name, reason))
-        elif not is_sidecar(entry.path) and (chosen or _is_candidate(entry)):
-            listing.files.append(SourceFile(name, entry.read, captions.of(entry.path)))
-    return listing
+        elif entry.path not in about and (chosen or _is_candidate(entry)):
+            files.append(SourceFile(name, entry.read, captions.of(entry.path)))
+    return Listing(files + web, rejected)
+
+
+def _is_table(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in (".csv", ".jsonl")
 
 
 def _is_candidate(entry: Entry) -> bool:
@@ -104,14 +133,41 @@ def _is_candidate(entry: Entry) -> bool:
         return False
 
 
-def _captions(sidecars: list[Entry], rejected: list[Rejected]) -> Captions:
-    captions = Captions()
-    for entry in sidecars:
+def _captions(
+    tables: list[Entry], present: set[str], rejected: list[Rejected]
+) -> tuple[Captions, list[SourceFile]]:
+    """What tables say of the files beside them, and the pictures of the web that they name."""
+    captions, web = Captions(), list[SourceFile]()
+    names = {PurePosixPath(path).name for path in present}
+    for entry in tables:
         try:
-            captions.add(entry.path, read_captions(entry.path, entry.read()))
+            table = read_table(entry.path, entry.read())
         except InvalidInput as error:
             rejected.append(Rejected(display_path(entry.path), error.message))
-    return captions
+            continue
+        rejected.extend(table.rejected)
+        here = [row for row in table.rows if not is_web_address(row.file)]
+        captions.add(entry.path, here)
+        web += [_of_the_web(row) for row in table.rows if is_web_address(row.file)]
+        if lost := [row for row in here if PurePosixPath(row.file).name not in names]:
+            rejected.append(_without_file(display_path(entry.path), lost))
+    return captions, web
+
+
+def _of_the_web(row: Row) -> SourceFile:
+    from services.retrieval.web_pictures import web_file
+
+    return web_file(row)
+
+
+def _without_file(table: str, rows: list[Row]) -> Rejected:
+    """One sentence for all: a table may be about far more pictures than were brought along."""
+    first = rows[0]
+    values: dict[str, str | int] = {
+        "file": table, "count": len(rows), "line": first.line, "name": display_path(first.file)
+    }  # fmt: skip
+    template = N_("{file}: {count} rows name files that are not here, first {name} in line {line}.")
+    return Rejected(table, Message(template, values))
 
 
 def _no_such(path: Path) -> InvalidInput:

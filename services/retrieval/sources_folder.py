@@ -52,7 +52,9 @@ def _entries(root: Path, rejected: list[Rejected]) -> Iterator[Entry]:
                 reason = N_("{name} is a link that leads out of the folder. Copy the file itself.")
                 rejected.append(_refuse(shown, reason))
             elif _is_regular(target):
-                yield Entry(shown, partial(_read, target, shown), partial(_read_head, target, shown))
+                yield Entry(
+                    shown, partial(read_file, str(target), shown), partial(_read_head, str(target), shown)
+                )
 
 
 def _target(path: Path, root: Path) -> Path | None:
@@ -73,10 +75,10 @@ def _is_regular(path: Path) -> bool:
         return True  # it was listed: reading it will say what is wrong
 
 
-def _read(path: Path, shown: str) -> bytes:
+def read_file(path: str, shown: str) -> bytes:
     """The file, at most one byte more than is allowed. Raises ImageRejected."""
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             data = file.read(IMAGE_BYTES + 1)
     except OSError as error:
         raise ImageRejected(
@@ -89,9 +91,9 @@ def _read(path: Path, shown: str) -> bytes:
     return data
 
 
-def _read_head(path: Path, shown: str) -> bytes:
+def _read_head(path: str, shown: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise ImageRejected(

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from services.errors import InvalidInput
 from services.messages import N_
-from services.retrieval.sources import HEAD_BYTES, Entry, Listing, listing_of
+from services.retrieval.sources import HEAD_BYTES, Entry, Listing, SourceFile, listing_of
 from services.retrieval.sources_zip import ZipSource
 from services.storage.intake import Rejected
 from services.storage.kinds import kind_of
@@ -33,21 +33,22 @@ class UploadSource:
         rejected: list[Rejected] = []
         with ExitStack() as stack:
             listing = listing_of(loose, rejected, chosen=True)
+            files = list(listing.files)
             for name, data in archives:
-                self._add(listing, display_name(name), data, stack)
-            yield listing
+                files += self._inside(display_name(name), data, rejected, stack)
+            yield Listing(files, rejected)
 
-    def _add(self, listing: Listing, name: str, data: bytes, stack: ExitStack) -> None:
+    def _inside(self, name: str, data: bytes, rejected: list[Rejected], stack: ExitStack) -> list[SourceFile]:
         """A ZIP that cannot be opened refuses the upload when it is all of it, else it is listed."""
         try:
             inner = stack.enter_context(ZipSource(data, name).open())
         except InvalidInput as error:
             if len(self._files) == 1:
                 raise
-            listing.rejected.append(Rejected(name, error.message))
-        else:
-            listing.files.extend(inner.files)
-            listing.rejected.extend(inner.rejected)
+            rejected.append(Rejected(name, error.message))
+            return []
+        rejected += inner.rejected
+        return list(inner.files)
 
 
 def _entry(name: str, data: bytes) -> Entry:

@@ -314,7 +314,7 @@ def test_captions_beside_pictures_take_part(tmp_path: Path, sidecar: str, text: 
     assert libraries.search("L", ["yellow"], 1, encoder)[0][0].file_name == "a.png"
 
 
-@pytest.mark.parametrize("text", ["{", "[1, 2]", '[{"file": 1, "caption": 2}]', "[" * 50_000])
+@pytest.mark.parametrize("text", ["{", "7", '"x"', "[" * 50_000])
 def test_unreadable_captions_are_listed_and_pictures_still_come(tmp_path: Path, text: str) -> None:
     root = fill(tmp_path / "a", {"a.png": scene("red", 1)})
     (root / "captions.json").write_text(text)
