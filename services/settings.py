@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         default=30.0, ge=0, description="an idle worker exits and frees its memory; 0: never"
     )
     threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="json: one object a line, for log collectors"
+    )
     runs_per_person: int = Field(
         default=20, ge=0, description="unfinished runs that one person may have; 0: any number"
     )
@@ -165,6 +168,9 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("AIM_STUDIO_HF_TOKEN", "HF_TOKEN", "HUGGING_FACE_API"),
         description="Hugging Face token for models that ask for one; never shown",
+    )
+    unsplash_access_key: SecretStr | None = Field(
+        default=None, description="libraries from Unsplash: access key of your application; never shown"
     )
     llm_base_url: str = Field(
         default="", description="planner llm: address of the chat API, ends in /v1; empty: OpenAI's own"

@@ -3,21 +3,28 @@
     root/sha256/ab/ab12...            the picture, as it was put
     root/thumbnails/320/ab/ab12....webp
 
-Content addressing makes a second put of the same bytes free and lets an export be verified.
+Content addressing makes a second put of the same bytes free and lets an export be verified. A picture that is
+found damaged is set aside (root/damaged/): from then on it is missing, and can be added or made again.
+
+This is the store in a folder; `services.storage.remote` keeps the same layout in a bucket.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import struct
-from functools import lru_cache
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-from services.errors import NotFound, StorageError
+from services.errors import NotFound, StorageError, StudioError
 from services.limits import THUMBNAIL_SIDE
 from services.messages import N_
 from services.settings import get_settings
@@ -41,6 +48,21 @@ DECODE_ERRORS = (
 
 THUMBNAIL_QUALITY = 82
 """WEBP at 320 px: about 12 kB, no visible loss, and transparency stays."""
+
+
+FRESH_SECONDS = 12 * 3600
+"""A picture put so long ago counts as put now when its bytes come again: a sweep spares what is young."""
+
+PICTURES, THUMBNAILS, DAMAGED = "sha256", "thumbnails", "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A picture of the store: its key, its size in bytes and when it was put (seconds since 1970)."""
+
+    sha256: str
+    bytes: int
+    put_at: float
 
 
 class ImageStore:
@@ -67,7 +89,7 @@ class ImageStore:
     def path(self, sha256: str) -> Path:
         """Where the picture lies. Raises NotFound when there is none, or `sha256` is no key."""
         path = self._locate(sha256)
-        if not path.is_file():
+        if not self._fetch(path):
             raise NotFound(
                 N_("The picture {sha256} is not in the image store. Add it again, or make it again."),
                 sha256=sha256[:12],
@@ -75,7 +97,7 @@ class ImageStore:
         return path
 
     def exists(self, sha256: str) -> bool:
-        return _KEY.fullmatch(sha256) is not None and self._locate(sha256).is_file()
+        return _KEY.fullmatch(sha256) is not None and self._has(self._locate(sha256))
 
     def open(self, sha256: str) -> Image.Image:
         """The decoded picture. Raises NotFound, or StorageError when the file is damaged."""
@@ -85,24 +107,52 @@ class ImageStore:
                 image.load()
                 return image
         except DECODE_ERRORS as error:
-            raise _damaged(sha256) from error
+            raise self._refused(sha256) from error
 
     def verify(self, sha256: str) -> bytes:
         """The picture's bytes, proven to be those that were put. For export.
 
-        Raises NotFound, or StorageError when the file was changed since.
+        Raises NotFound, or StorageError when the file was changed since: it is set aside then.
         """
         path = self.path(sha256)
         with disk_errors(path):
             data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise _damaged(sha256)
+            self._set_aside(path)
+            raise damaged(sha256)
         return data
+
+    def keep(self, sha256: str, data: bytes) -> None:
+        """Store bytes whose key is known, without decoding them: a backup's. Raises StorageError."""
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise damaged(sha256)
+        path = self._locate(sha256)
+        if not self._same(path, data):
+            self._save(path, data)
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        """Thumbnails that a page is about to show, all at once where that is quicker. Never raises."""
+
+    def walk(self) -> Iterator[Stored]:
+        """Every picture, in no order; thumbnails and damaged ones are left out."""
+        for folder in sorted((self.root / PICTURES).glob("??")):
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if _KEY.fullmatch(entry.name):
+                        status = entry.stat()
+                        yield Stored(entry.name, status.st_size, status.st_mtime)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Take pictures and their thumbnails away; what is not there is gone already."""
+        for sha256 in keys:
+            self._locate(sha256).unlink(missing_ok=True)
+            for small in (self.root / THUMBNAILS).glob(f"*/{sha256[:2]}/{sha256}.webp"):
+                small.unlink(missing_ok=True)
 
     def thumbnail(self, sha256: str, side: int = THUMBNAIL_SIDE) -> Path:
         """A WEBP of at most `side` px on the longer side; made again when it is missing."""
         target = self._thumbnail_path(sha256, side)
-        if not target.is_file():
+        if not self._fetch(target):
             self._write_thumbnail(sha256, side, self.open_small(sha256, side))
         return target
 
@@ -111,9 +161,9 @@ class ImageStore:
         path = self._locate(sha256)
         picture = image or _decode(data)
         # A file that is there but differs was damaged on disk: putting it again heals it.
-        if not (path.is_file() and path.read_bytes() == data):
-            write_whole(path, data)
-        if not self._thumbnail_path(sha256, THUMBNAIL_SIDE).is_file():
+        if not self._same(path, data):
+            self._save(path, data)
+        if not self._has(self._thumbnail_path(sha256, THUMBNAIL_SIDE)):
             self._write_thumbnail(sha256, THUMBNAIL_SIDE, picture)
         return sha256
 
@@ -129,19 +179,52 @@ class ImageStore:
                 image.load()
                 return image
         except DECODE_ERRORS as error:
-            raise _damaged(sha256) from error
+            raise self._refused(sha256) from error
 
     def _write_thumbnail(self, sha256: str, side: int, image: Image.Image) -> None:
         small = shrink(image, side)
         buffer = io.BytesIO()
         small.save(buffer, "WEBP", quality=THUMBNAIL_QUALITY, method=2)
-        write_whole(self._thumbnail_path(sha256, side), buffer.getvalue())
+        self._save(self._thumbnail_path(sha256, side), buffer.getvalue())
+
+    def _refused(self, sha256: str) -> StorageError:
+        """The sentence for a picture that does not decode. Other bytes than were put are set aside."""
+        with suppress(StudioError):
+            self.verify(sha256)
+        return damaged(sha256)
+
+    # --- where the bytes are: a folder here, a bucket with a cache in services.storage.remote ---
+
+    def _fetch(self, path: Path) -> bool:
+        """See to it that the object is a file at `path`. False: there is no such object."""
+        return path.is_file()
+
+    def _has(self, path: Path) -> bool:
+        return path.is_file()
+
+    def _same(self, path: Path, data: bytes) -> bool:
+        """Are these very bytes kept already? Then they count as put now: a sweep spares what is young."""
+        if not (path.is_file() and path.read_bytes() == data):
+            return False
+        if time.time() - path.stat().st_mtime > FRESH_SECONDS:
+            with disk_errors(path):
+                os.utime(path)
+        return True
+
+    def _save(self, path: Path, data: bytes) -> None:
+        write_whole(path, data)
+
+    def _set_aside(self, path: Path) -> None:
+        target = self.root / DAMAGED / path.name
+        with disk_errors(path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
 
     def _locate(self, sha256: str) -> Path:
-        return self.root / "sha256" / _checked(sha256)[:2] / sha256
+        return self.root / PICTURES / _checked(sha256)[:2] / sha256
 
     def _thumbnail_path(self, sha256: str, side: int) -> Path:
-        return self.root / "thumbnails" / str(side) / _checked(sha256)[:2] / f"{sha256}.webp"
+        return self.root / THUMBNAILS / str(side) / _checked(sha256)[:2] / f"{sha256}.webp"
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:
@@ -163,13 +246,10 @@ def encode_lossless(image: Image.Image) -> bytes:
 
 
 def get_store() -> ImageStore:
-    """The store of the current settings."""
-    return _store_at(get_settings().images_dir)
+    """The store of the current settings. Raises StorageError when its address cannot be used."""
+    from services.storage.places import store_of
 
-
-@lru_cache(maxsize=8)
-def _store_at(root: Path) -> ImageStore:
-    return ImageStore(root)
+    return store_of(get_settings())
 
 
 def _decode(data: bytes) -> Image.Image:
@@ -190,7 +270,8 @@ def _checked(sha256: str) -> str:
     return sha256
 
 
-def _damaged(sha256: str) -> StorageError:
+def damaged(sha256: str) -> StorageError:
+    """What is said of a picture whose bytes are not those that were put."""
     return StorageError(
         N_("The stored picture {sha256} is damaged on disk. Add it again, or make it again."),
         sha256=sha256[:12],

@@ -85,6 +85,8 @@ def test_damage_is_flagged_and_healed_by_putting_again(store: ImageStore) -> Non
     store.path(sha).write_bytes(good[: len(good) // 2])
     with pytest.raises(StorageError, match="damaged"):
         store.open(sha)
+    assert not store.exists(sha)  # set aside: whoever looks for it makes it again
+    store.put(good)
     flipped = bytearray(good)
     flipped[-20] ^= 1
     store.path(sha).write_bytes(flipped)
