@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
@@ -74,7 +74,7 @@ class IngestRepository:
                 found[item_id] += (tag,)
         return dict(found)
 
-    def add_tags(self, tags: dict[int, Sequence[str]]) -> None:
+    def add_tags(self, tags: Mapping[int, Sequence[str]]) -> None:
         """Give items tags beside those that they have."""
         rows = [{"item_id": item, "tag": tag} for item, words in tags.items() for tag in words]
         if rows:

@@ -125,7 +125,7 @@ class LibraryWriter:
 
     def _captions(self, pictures: Sequence[Prepared]) -> list[bytes | None]:
         """Of each picture's caption: what another library has, else what the encoder makes of it."""
-        had = [picture.vectors.get(self.encoder, (b"", None))[1] for picture in pictures]
+        had: list[bytes | None] = [picture.vectors.get(self.encoder, (b"", None))[1] for picture in pictures]
         open_ones = [i for i, vector in enumerate(had) if vector is None]
         made = encode_captions(self._part, [pictures[i].about.caption for i in open_ones])
         for place, vector in zip(open_ones, made, strict=True):
