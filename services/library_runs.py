@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from services import inbox
 from services.choices import EngineChoice
 from services.engines import get_encoder, require_ready
+from services.errors import InvalidInput
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
 from services.libraries import BACKDROPS_LIBRARY, get_library
 from services.library_spaces import encoder_for
-from services.messages import Message
+from services.messages import N_, Message
 from services.people import Role, require
 from services.retrieval import found as found_payload
 from services.retrieval import query as query_payload
@@ -42,6 +43,33 @@ def start_uploads_library(name: str, files: Sequence[tuple[str, bytes]]) -> str:
 def start_zip_library(name: str, data: bytes) -> str:
     require(Role.CREATOR)
     return start_uploads_library(name, [(f"{name}.zip", data)])
+
+
+def start_manifest_library(name: str, path: str) -> str:
+    """Add what a manifest of this machine lists. Raises InvalidInput at once."""
+    require(Role.ADMIN)
+    from services.retrieval.sources_manifest import ManifestSource
+
+    ManifestSource(Path(path))
+    return _submit(name, {"manifest": path})
+
+
+def start_library_copy(name: str, source: str) -> str:
+    """Add the pictures of the library `source`, with all that is said of them. Raises NotFound."""
+    require(Role.CREATOR)
+    get_library(source)
+    if name == source:
+        raise InvalidInput(N_("{name} cannot be added to itself. Choose another library."), name=name)
+    return _submit(name, {"from": source})
+
+
+def start_unsplash_library(name: str, term: str, count: int) -> str:
+    """Add the first `count` photos that Unsplash finds. Raises InvalidInput, EngineUnavailable (no key)."""
+    require(Role.CREATOR)
+    from services.retrieval.sources_unsplash import UnsplashSource
+
+    UnsplashSource(term, count)
+    return _submit(name, {"unsplash": term.strip(), "count": count})
 
 
 def start_reindex(name: str, encoder: str) -> str:
@@ -105,30 +133,13 @@ def search(context: StepContext) -> None:
 def ingest(context: StepContext) -> None:
     """The worker's step: read the source, add what is new, report what was refused."""
     from services.libraries import build
-    from services.retrieval.sources import source_for_path
-    from services.retrieval.sources_upload import UploadSource
+    from services.library_sources import report_values, source_of
 
     payload = context.payload
-    uploaded = payload.get("inbox")
-    source = UploadSource(inbox.read(uploaded)) if uploaded else source_for_path(Path(payload["path"]))
-    report = build(payload["library"], source, encoder_for(payload["library"]), context.progress)
-    context.set_result(
-        {
-            "library": report.library,
-            "images": report.images,
-            "added": report.added,
-            "duplicates": report.duplicates,
-            "rejected": [
-                {
-                    "file": rejected.file,
-                    "reason": {"template": rejected.reason.template, "values": dict(rejected.reason.values)},
-                }
-                for rejected in report.rejected
-            ],
-            "seconds": report.seconds,
-        }
-    )
-    if uploaded:
+    source, encoder = source_of(payload), encoder_for(payload["library"])
+    report = build(payload["library"], source, encoder, context.progress)
+    context.set_result(report_values(report))
+    if uploaded := payload.get("inbox"):
         inbox.remove(uploaded)
 
 

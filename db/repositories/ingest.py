@@ -23,7 +23,7 @@ class CopyRow(NamedTuple):
     caption: str
     width: int
     height: int
-    bytes: int | None
+    size: int | None
     look: bytes | None
     licence: str | None
     attribution: str | None
@@ -89,7 +89,7 @@ class IngestRepository:
             Item.library_id == library_id, Item.duplicate_of.is_(None), Item.look.is_not(None)
         )
         for row in self._session.execute(query.execution_options(yield_per=1000)):
-            yield LookRow(row[0], row[1], row[2], row[3])
+            yield LookRow(row[0], row[1] or b"", row[2], row[3])
 
     def unseen(self, library_id: int) -> list[tuple[int, str]]:
         """(id, picture) of originals that nobody looked at yet: they came before looks were kept."""
@@ -112,7 +112,7 @@ class IngestRepository:
             .join(ItemVector, ItemVector.item_id == Item.id)
             .where(Item.id.in_(ids), ItemVector.encoder == encoder, Item.look.is_not(None))
         )
-        return {row[0]: (row[1], row[2], row[3], row[4]) for row in self._session.execute(query)}
+        return {row[0]: (row[1] or b"", row[2], row[3], row[4]) for row in self._session.execute(query)}
 
     # --- another library's items ---
 

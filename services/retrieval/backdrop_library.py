@@ -116,7 +116,7 @@ def _prepared(key: str, backdrop: Backdrop, drawn: Drawn, store: ImageStore) -> 
         sha256=drawn.sha256,
         width=drawn.width,
         height=drawn.height,
-        bytes=store.path(drawn.sha256).stat().st_size,
+        size=store.path(drawn.sha256).stat().st_size,
         image=image,
         look=look_of(image),
     )

@@ -24,7 +24,7 @@ def item_of(library_id: int, picture: Prepared) -> Item:
         caption=about.caption,
         width=picture.width,
         height=picture.height,
-        bytes=picture.bytes,
+        bytes=picture.size,
         look=pack_look(picture.look),
         licence=about.licence or None,
         attribution=about.attribution or None,

@@ -51,7 +51,7 @@ class Prepared:
     sha256: str
     width: int
     height: int
-    bytes: int | None
+    size: int | None
     image: Image.Image | None
     look: Look
     vectors: Mapping[str, tuple[bytes, bytes | None]] = field(default_factory=dict)
@@ -100,21 +100,19 @@ def prepare(file: SourceFile, seen: Seen, store: ImageStore, encoder: str) -> Ou
 
 def _take_over(file: SourceFile, stored: Stored, store: ImageStore, encoder: str) -> Outcome:
     """A picture of another library: opened only for what is not known of it."""
-    known = stored.look is not None and len(stored.look) == LOOK_BYTES
-    small = None
-    if encoder not in stored.vectors or not known:
+    look = stored.look if stored.look is not None and len(stored.look) == LOOK_BYTES else None
+    small: Image.Image | None = None
+    if encoder not in stored.vectors or look is None:
         try:
             small = for_encoder(store.open_small(stored.sha256, ENCODER_SIDE // 2))
         except (NotFound, StorageError):
             template = N_("{name} is missing or damaged in the image store. Add its file again.")
             return Rejected(file.name, Message(template, {"name": file.name}))
-    if small is not None:
-        look = look_of(small)
-    else:
-        look = unpack_look(stored.look or b"", stored.width, stored.height)
+    fresh = look_of(small) if small is not None and look is None else None
+    seen_as = fresh or unpack_look(look or b"", stored.width, stored.height)
     return Prepared(
         file.name, file.about, stored.source_sha256, stored.sha256, stored.width, stored.height,
-        stored.bytes, None if encoder in stored.vectors else small, look, stored.vectors,
+        stored.size, None if encoder in stored.vectors else small, seen_as, stored.vectors,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from services.errors import ImageRejected, InvalidInput
-from services.messages import N_, Message
+from services.messages import N_, Message, Value
 from services.retrieval.about import NOTHING_SAID, About, is_web_address
 from services.retrieval.captions import Captions, Row, is_sidecar, read_table
 from services.storage.intake import Rejected
@@ -32,7 +32,7 @@ class Stored:
     source_sha256: str
     width: int
     height: int
-    bytes: int | None
+    size: int | None
     look: bytes | None
     vectors: Mapping[str, tuple[bytes, bytes | None]]
 
@@ -163,7 +163,7 @@ def _of_the_web(row: Row) -> SourceFile:
 def _without_file(table: str, rows: list[Row]) -> Rejected:
     """One sentence for all: a table may be about far more pictures than were brought along."""
     first = rows[0]
-    values: dict[str, str | int] = {
+    values: dict[str, Value] = {
         "file": table, "count": len(rows), "line": first.line, "name": display_path(first.file)
     }  # fmt: skip
     template = N_("{file}: {count} rows name files that are not here, first {name} in line {line}.")

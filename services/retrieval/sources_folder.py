@@ -53,7 +53,7 @@ def _entries(root: Path, rejected: list[Rejected]) -> Iterator[Entry]:
                 rejected.append(_refuse(shown, reason))
             elif _is_regular(target):
                 yield Entry(
-                    shown, partial(read_file, str(target), shown), partial(_read_head, str(target), shown)
+                    shown, partial(read_file, str(target), shown), partial(read_head, str(target), shown)
                 )
 
 
@@ -91,7 +91,7 @@ def read_file(path: str, shown: str) -> bytes:
     return data
 
 
-def _read_head(path: str, shown: str) -> bytes:
+def read_head(path: str, shown: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
             return file.read(HEAD_BYTES)

@@ -10,7 +10,7 @@ from db.repositories.ingest import CopyRow, IngestRepository
 from db.repositories.libraries import LibraryRepository
 from services.database import read_session
 from services.errors import InvalidInput
-from services.messages import N_, Message
+from services.messages import N_, Message, Value
 from services.retrieval.about import About
 from services.retrieval.refusals import BACKDROPS_LIBRARY, no_library
 from services.retrieval.sources import Listing, SourceFile, Stored
@@ -44,7 +44,7 @@ class LibrarySource:
         rejected: list[Rejected] = []
         if total > pictured:
             template = N_("{count} items of {library} have no picture yet and were left out.")
-            values: dict[str, str | int] = {"count": total - pictured, "library": self.title}
+            values: dict[str, Value] = {"count": total - pictured, "library": self.title}
             rejected.append(Rejected(self.title, Message(template, values)))
         drawn = row.built_in and row.name == BACKDROPS_LIBRARY
         yield Listing(_Files(row.id, pictured, DRAWN if drawn else About()), rejected)
@@ -79,7 +79,7 @@ class _Files(Sequence[SourceFile]):
 
 def _file(row: CopyRow, rights: About) -> SourceFile:
     about = About(row.caption, row.tags, row.licence or "", row.attribution or "", row.source_url or "")
-    stored = Stored(row.sha256, row.source_sha256, row.width, row.height, row.bytes, row.look, row.vectors)
+    stored = Stored(row.sha256, row.source_sha256, row.width, row.height, row.size, row.look, row.vectors)
     return SourceFile(row.file_name, _unread, about.over(rights), stored=stored)
 
 

@@ -93,9 +93,9 @@ def _beside(root: Path, name: str, row: Row) -> SourceFile | Rejected:
         if not target.is_relative_to(root):
             return refused_row(name, row.line, _OUTSIDE)
         if not target.is_file():
-            return refused_row(name, row.line, _MISSING, name=display_path(row.file))
+            return refused_row(name, row.line, _MISSING, missing=display_path(row.file))
     except (OSError, RuntimeError, ValueError):
-        return refused_row(name, row.line, _MISSING, name=display_path(row.file))
+        return refused_row(name, row.line, _MISSING, missing=display_path(row.file))
     shown = inside.as_posix()
     return SourceFile(display_path(shown), partial(read_file, str(target), shown), row.about)
 
@@ -104,7 +104,7 @@ _OUTSIDE = N_(
     "{file}, line {line}: this row was left out; its file is not inside the manifest's folder. Use a path "
     "that begins there."
 )
-_MISSING = N_("{file}, line {line}: there is no file {name}. Check the path, from the manifest on.")
+_MISSING = N_("{file}, line {line}: there is no file {missing}. Check the path, from the manifest on.")
 
 
 def _too_many(name: str, count: int) -> Rejected:
