@@ -55,11 +55,6 @@ class RunLists:
         query = query.order_by(Run.finished_at.desc(), Run.id).options(selectinload(Run.steps))
         return self._session.scalars(query.limit(limit)).all()
 
-    def count_unfinished(self, person_id: str | None) -> int:
-        """How many runs of a person wait or are at work."""
-        query = select(func.count()).select_from(Run).where(Run.state.in_(UNFINISHED), _of(person_id))
-        return self._session.scalar(query) or 0
-
     def clear(
         self, before: datetime, everybody: bool, person_id: str | None, keep: Sequence[str] = ()
     ) -> int:

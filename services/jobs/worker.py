@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from db.repositories.runs import Claim
+from services import counters
 from services.errors import Cancelled, Conflict, StorageError, StudioError
 from services.jobs import disk, ledger
 from services.jobs.context import Held, Interrupted, LeaseLost, StepContext, give_way
 from services.jobs.heartbeat import BEATS_PER_LEASE, Heartbeat
 from services.jobs.sentences import fault
 from services.jobs.slot import DEFAULT_SLOT, Slot
+from services.logs import log_context
 from services.messages import N_
 from services.settings import get_settings
 
@@ -158,17 +159,15 @@ class Worker:
         self._settle_up()
         if time.monotonic() - self._recovered_at > self._lease / BEATS_PER_LEASE:
             self._recover()
-        if not ledger.anything_queued(self._only):
-            return False
-        task = ledger.take(self.id, self._lease, self._only)
+        queued = ledger.anything_queued(self._only)
+        task = ledger.take(self.id, self._lease, self._only) if queued else None
         if task is None:
+            self._heartbeat.now("ready")
             return False
         self._heartbeat.now("busy", task.claim)
-        try:
-            self._owed = self._do(task)
-            self._settle_up()
-        finally:
-            self._heartbeat.now("ready")
+        self._owed = self._do(task)
+        self._settle_up()
+        self._heartbeat.now("busy")  # until nothing waits: between two steps there is no news to write
         return True
 
     def _settle_up(self) -> None:
@@ -187,24 +186,33 @@ class Worker:
             log.info("there is room on the disk again: %d run(s) go on", found)
 
     def _do(self, task: ledger.Task) -> End:
-        """Run the step's handler; how its end is to be written."""
-        context = StepContext(task, self._heartbeat, self._stopping, self._lease)
+        """Run the step's handler, counted and logged as its run's; how its end is to be written."""
         claim, started = task.claim, time.monotonic()
+        about = {"run": claim.run_id, "step": task.kind, "attempt": claim.attempt}
+        with log_context(**about, session=task.run.session_id):
+            outcome, end = self._handle(task, started)
+        counters.step(task.kind, outcome, time.monotonic() - started)
+        return end
+
+    def _handle(self, task: ledger.Task, started: float) -> tuple[str, End]:
+        """The word for how the handler ended, and how that is to be written."""
+        context = StepContext(task, self._heartbeat, self._stopping, self._lease)
+        claim = task.claim
         try:
             self._handlers[task.kind](context)
         except Cancelled:
-            return partial(ledger.stop, claim, time.monotonic() - started)
+            return "stopped", partial(ledger.stop, claim, time.monotonic() - started)
         except LeaseLost:
             log.warning("step %d was given to another worker: dropped", claim.step_id)
-            return lambda: False
+            return "lost", lambda: False
         except Held:
-            return partial(ledger.release, claim, time.monotonic() - started)
+            return "released", partial(ledger.release, claim, time.monotonic() - started)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             self._stopping.set()
-            return partial(ledger.release, claim, time.monotonic() - started)
+            return "released", partial(ledger.release, claim, time.monotonic() - started)
         except Exception as error:  # noqa: BLE001 - whatever it was is told, and the queue goes on
-            return _failure(task, error, time.monotonic() - started)
-        return partial(_complete, claim, context, time.monotonic() - started)
+            return "failed", _failure(task, error, time.monotonic() - started)
+        return "done", partial(_complete, task, context, time.monotonic() - started)
 
 
 def _waits() -> bool:
@@ -215,10 +223,15 @@ def _waits() -> bool:
         return True
 
 
-def _complete(claim: Claim, context: StepContext, seconds: float) -> bool:
-    held = ledger.complete(claim, context.result, context.added, seconds)
+def _complete(task: ledger.Task, context: StepContext, seconds: float) -> bool:
+    try:
+        held = ledger.complete(task.claim, context.result, context.added, seconds)
+    except StorageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a result that no row can hold is the step's own failure
+        return _failure(task, error, seconds)()
     if not held:
-        log.warning("step %d was given to another worker: its end does not count", claim.step_id)
+        log.warning("step %d was given to another worker: its end does not count", task.claim.step_id)
     return held
 
 

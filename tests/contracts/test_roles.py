@@ -45,6 +45,9 @@ BY_RUN = {
     "services.jobs.queue.submit",
     "services.jobs.queue.cancel",
     "services.jobs.queue.retry",
+    "services.jobs.control.pause",
+    "services.jobs.control.resume",
+    "services.jobs.control.move",
     "services.library_runs.find",
 }
 """Ask for the role that the kind of run takes: tested below with real runs."""
