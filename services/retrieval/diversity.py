@@ -11,7 +11,9 @@ rel and sim are the cosines scaled to 0..1 over the pool: its least relevant hit
 the two pictures of it that differ most have sim 0 and equal ones 1. Ties go to the more relevant, then to
 the lower id.
 
-{FIGURES}
+Measured on lite (`benchmarks.library_search`, recall@10, nDCG@10, mean cosine between two of the ten): 0.842,
+0.819, 0.59 without; 0.840, 0.809, 0.56 at d = 0.3; 0.741, 0.725, 0.48 at 0.5; 0.391, 0.492, 0.29 at 0.7. Up
+to 0.3 variety costs next to nothing; from 0.5 on it is bought with pictures that fit less.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ from services.parts import Vectors
 POOL = (5, 100)
 """Candidates: this many times the wanted count, and at least so many. A wider pool brings in what hardly
 fits, a narrow one leaves no choice."""
+
+
+GENTLE = 0.3
+"""A diversity that thins out repeats and costs next to no relevance, for a plain switch."""
 
 
 def pool_size(top: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.errors import InvalidInput
 from services.messages import N_
+from services.people import Role, require
 
 QUERY_CHARS = 2_000
 """More is a document; an encoder reads a few hundred characters."""
@@ -95,10 +96,11 @@ def from_payload(payload: Mapping[str, Any]) -> LibraryQuery:
 def keep_picture(data: bytes, name: str) -> str:
     """The SHA-256 of an uploaded query picture, for `LibraryQuery.picture`.
 
-    It is checked and normalised as every outside picture is, and lies in the image store under its hash
-    until pictures that nothing uses are cleared; its name and the file itself are not kept.
-    Raises ImageRejected, StorageError.
+    It is checked and normalised as every outside picture is, and stays in the image store under its hash;
+    its name, the file itself and what was written into it (place, camera) are not kept. Joins no library.
+    Raises ImageRejected, StorageError, NotAllowed.
     """
+    require(Role.VIEWER)
     from services.storage.images import get_store
     from services.storage.intake import store_photo
 
