@@ -58,7 +58,7 @@ class Side:
 class Pair:
     """A copy beside what it shows again. `similarity` is their cosine, None where nobody measured it.
 
-    `identical`: to the last bit; then only their names differ.
+    `identical`: their vectors are equal to the last bit, and so was what they were made of.
     """
 
     original: Side

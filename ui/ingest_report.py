@@ -40,6 +40,11 @@ def _report(result: dict[str, object]) -> None:
         parts.append(_("{count} refused").format(count=formats.number(len(refused))))
     text = f"**{plain(str(result.get('library', '')))}**: {' · '.join(parts)}"
     (st.warning if refused else st.success)(text, icon=":material/photo_library:")
+    refused_files(refused)
+
+
+def refused_files(refused: list[dict[str, object]]) -> None:
+    """Each with its reason; nothing where all went well."""
     if refused:
         with st.expander(_("Refused files, and why"), type="compact", expanded=len(refused) <= 5):
             for each in refused[:SHOWN_REFUSALS]:

@@ -101,7 +101,7 @@ def _store(file: SourceFile, item_id: int, store: ImageStore) -> _Stored | Rejec
 
 def _ambiguous(files: Sequence[SourceFile], waiting: Sequence[Waiting], found: Matches) -> list[Rejected]:
     template = N_(
-        "{name} fits more than one picture, or other files fit as well: {names}. Nothing was guessed."
+        "{name} fits more than one name, or other files are called the same: {names}. Nothing was guessed."
     )
     return [
         Rejected(
