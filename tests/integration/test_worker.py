@@ -28,7 +28,9 @@ def work(**handlers: Handler) -> None:
 
 
 @pytest.fixture(autouse=True)
-def studio(home: Path) -> Path:
+def studio(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AIM_STUDIO_RUNS_PER_PERSON", "0")  # many runs of one person are meant here
+    get_settings.cache_clear()
     return home
 
 
