@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.repositories.runs import UNFINISHED
+from db.repositories.shares import UNFINISHED
 from db.tables import Run
 
 

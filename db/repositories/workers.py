@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
@@ -18,11 +20,11 @@ class WorkerRepository:
         self._session.flush()
         return row
 
-    def beat(self, worker_id: str, state: str) -> None:
+    def beat(self, worker_id: str, state: str, counters: dict[str, Any] | None = None) -> None:
         self._session.execute(
             update(Worker)
             .where(Worker.id == worker_id)
-            .values(state=state, heartbeat_at=database_now(self._session))
+            .values(state=state, counters=counters, heartbeat_at=database_now(self._session))
             .execution_options(synchronize_session=False)
         )
 

@@ -116,5 +116,7 @@ class Worker(Base):
     host: Mapped[str] = mapped_column(Text)
     slot: Mapped[str] = mapped_column(Text, index=True)
     state: Mapped[str] = mapped_column(String(16), default="starting")
+    counters: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What it counts of itself since it began (`services.counters`), as of its last heartbeat."""
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

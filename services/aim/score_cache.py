@@ -12,6 +12,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Protocol
 
+from services import counters
 from services.domain import ModelRef
 
 Measured = float | str
@@ -41,9 +42,11 @@ class MemoryScoreCache:
 
     def get(self, key: str) -> Measured | None:
         with self._lock:
-            if key in self._values:
+            found = self._values.get(key)
+            if found is not None:
                 self._values.move_to_end(key)
-            return self._values.get(key)
+        counters.cache("scores", found is not None)
+        return found
 
     def put(self, key: str, value: Measured) -> None:
         with self._lock:

@@ -10,7 +10,19 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from services.cli import campaigns, doctor, export, library, models, people, run, score, session, workers
+from services.cli import (
+    campaigns,
+    doctor,
+    export,
+    library,
+    metrics,
+    models,
+    people,
+    run,
+    score,
+    session,
+    workers,
+)
 from services.errors import StudioError
 
 
@@ -26,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     common = OneSentenceParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON document")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=OneSentenceParser)
-    for module in (run, score, library, session, campaigns, export, models, people, doctor, workers):
+    for module in (run, score, library, session, campaigns, export, models, people, doctor, workers, metrics):
         module.add_parser(commands, common)
     return parser
 

@@ -6,18 +6,24 @@ import argparse
 from typing import Any
 
 from services.cli.output import Document
-from services.doctor import examine
+from services.doctor import Check, examine
+from services.health import Sign, signs
 from services.settings import get_settings
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     doctor = commands.add_parser("doctor", parents=[common], help="what is ready, what is wrong")
+    doctor.add_argument(
+        "--health", action="store_true", help="only: can it work right now? Exit status 1 if not; quick"
+    )
     doctor.set_defaults(execute=_execute, render=_render)
 
 
 def _execute(arguments: argparse.Namespace) -> Document:
     settings = get_settings()
-    checks = examine()
+    checks: list[Check] | list[Sign] = signs() if arguments.health else examine()
+    if arguments.health:
+        arguments.failed = lambda document: not document["ok"]
     return {
         "ok": all(check.ok for check in checks),
         "engine": settings.engine_choice.name,

@@ -14,6 +14,7 @@ from db import tables
 from db.repositories.runs import Claim, RunRepository, Signals
 from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
+from services import counters
 from services.database import read_session, unit_of_work
 from services.jobs.rows import pause, resume, settle, step_row, view_of
 from services.jobs.sentences import worker_lost
@@ -57,7 +58,7 @@ def register(worker_id: str, slot: str, pid: int, host: str) -> None:
 def beat(worker_id: str, state: str, claim: Claim | None, lease_seconds: float) -> bool:
     """Say that the worker lives and renew the lease of its step. False: the step is not its any more."""
     with unit_of_work() as work:
-        WorkerRepository(work.session).beat(worker_id, state)
+        WorkerRepository(work.session).beat(worker_id, state, counters.snapshot())
         held = claim is None or RunRepository(work.session).renew(claim, lease_seconds)
         work.commit()
         return held

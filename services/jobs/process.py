@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Mapping
-from logging.handlers import RotatingFileHandler
 from types import FrameType
 
 from services.database import ensure_database
@@ -16,13 +14,10 @@ from services.errors import Conflict
 from services.jobs.slot import DOWNLOADS_SLOT
 from services.jobs.views import BESIDE
 from services.jobs.worker import Handler, Worker
+from services.logs import log_to_file
 from services.settings import get_settings
 
 log = logging.getLogger(__name__)
-
-LOG_BYTES = 2 * 2**20
-LOGS_KEPT = 3
-"""A failure's traceback stays findable for weeks, and logs never fill a disk."""
 
 LEAVE_SECONDS = 5.0
 """For a download to notice that it must go; what it has is on the disk either way."""
@@ -30,7 +25,7 @@ LEAVE_SECONDS = 5.0
 
 def serve(load_handlers: Callable[[], Mapping[str, Handler]], warm_up: Callable[[], None]) -> int:
     """Work until told to go; the process's exit status. Another worker in this home: 0, at once."""
-    _log_to_file()
+    log_to_file("worker")
     _limit_threads()
     ensure_database()
     handlers = load_handlers()
@@ -68,14 +63,6 @@ def _run_beside(worker: Worker) -> None:
         log.info("another worker of this home downloads")
     except Exception:
         log.exception("downloads fell over")
-
-
-def _log_to_file() -> None:
-    folder = get_settings().logs_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(folder / "worker.log", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler, logging.StreamHandler(sys.stderr)])
 
 
 def _limit_threads() -> None:

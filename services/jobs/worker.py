@@ -188,8 +188,8 @@ class Worker:
     def _do(self, task: ledger.Task) -> End:
         """Run the step's handler, counted and logged as its run's; how its end is to be written."""
         claim, started = task.claim, time.monotonic()
-        about = {"run": claim.run_id, "step": task.kind, "attempt": claim.attempt}
-        with log_context(**about, session=task.run.session_id):
+        session = task.run.session_id
+        with log_context(run=claim.run_id, step=task.kind, attempt=claim.attempt, session=session):
             outcome, end = self._handle(task, started)
         counters.step(task.kind, outcome, time.monotonic() - started)
         return end

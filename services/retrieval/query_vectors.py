@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from db.repositories.libraries import LibraryRepository
+from services import counters
 from services.database import read_session
 from services.errors import InvalidInput, NotFound
 from services.messages import N_, Message, message
@@ -111,9 +112,12 @@ def _is_english(text: str) -> bool:
 def _remembered(encoder: Encoder, kind: str, content: str, make: Callable[[], Unit]) -> Unit:
     key = (encoder_key(encoder.ref), kind, content)
     with _lock:
-        if key in _kept:
+        known = _kept.get(key)
+        if known is not None:
             _kept.move_to_end(key)
-            return _kept[key]
+    counters.cache("query vectors", known is not None)
+    if known is not None:
+        return known
     made = make()
     made.flags.writeable = False
     with _lock:

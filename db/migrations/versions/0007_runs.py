@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("finished_at", UtcDateTime(), nullable=True),
     ):
         op.add_column("run_steps", column)
+    op.add_column("workers", sa.Column("counters", sa.JSON(), nullable=True))
     op.create_index("ix_run_steps_run_id_state_position", "run_steps", ["run_id", "state", "position"])
     op.create_table(
         "queue_shares",
