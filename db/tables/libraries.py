@@ -49,8 +49,6 @@ class Item(Base):
     width: Mapped[int]
     height: Mapped[int]
     pictured: Mapped[bool] = mapped_column(default=True)
-    bytes: Mapped[int | None]
-    """Of the stored picture; null where nobody looked yet."""
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("items.id", ondelete="SET NULL"), index=True)
     duplicate_similarity: Mapped[float | None] = mapped_column(Double)
     """Cosine to the item that it duplicates, -1..1; null: byte for byte the same, or not measured."""
@@ -63,6 +61,8 @@ class Item(Base):
     source_url: Mapped[str | None] = mapped_column(Text)
     """Under which terms the picture may be used, who is named, where it is from; null: not known."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    bytes: Mapped[int | None]
+    """Of the stored picture; null where nobody looked yet."""
 
 
 class ItemTag(Base):
