@@ -76,6 +76,18 @@ def duration(seconds: float) -> str:
     return str(dates.format_timedelta(timedelta(seconds=max(1.0, seconds)), locale=language(), threshold=1.5))
 
 
+def took(seconds: float | None) -> str:
+    """What a step took: "0.4 s", "12 s", "3 minutes"."""
+    if seconds is None:
+        return DASH
+    if seconds < 60:
+        digits = 1 if seconds < 10 else 0
+        return _("{seconds} s").format(
+            seconds=numbers.format_decimal(round(seconds, digits), locale=language())
+        )
+    return duration(seconds)
+
+
 def variants(count: int) -> str:
     return ngettext("{count} variant", "{count} variants", count).format(count=number(count))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services.jobs import queue
+from services.jobs import control, queue
 from services.jobs.queue import RunState, RunView
 from ui.arriving import arriving
 from ui.guard import guard
@@ -36,9 +36,18 @@ def _poll(run_id: str, step: str, session_id: str | None) -> None:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", key=f"run_progress_{run_id}"):
             st.progress(min(1.0, run.progress), text=f"{say(run.sentence)} :gray[{run.progress:.0%}]")
-            _cancel_button(run)
+            if run.pause is not None and queue.may_change(run):
+                _resume_button(run)
+            if queue.may_change(run):
+                _cancel_button(run)
         if session_id:
             arriving(session_id)
+
+
+def _resume_button(run: RunView) -> None:
+    if st.button(_("Continue"), icon=":material/play_arrow:", key=f"resume_{run.id}"):
+        control.resume(run.id)
+        st.rerun(scope="fragment")
 
 
 def _cancel_button(run: RunView) -> None:

@@ -22,6 +22,7 @@ CAMPAIGNS = "pages/campaigns.py"
 COMPARE = "pages/compare.py"
 LIBRARIES = "pages/libraries.py"
 EVALUATE = "pages/evaluate.py"
+RUNS = "pages/runs.py"
 SETTINGS = "pages/settings.py"
 
 _stage = threading.local()
@@ -58,7 +59,10 @@ def menu() -> dict[str, list[Entry]]:
         ],
         _("Assets"): [Entry(LIBRARIES, "libraries", ":material/photo_library:", _("Libraries"))],
         _("Measure"): [Entry(EVALUATE, "evaluate", ":material/grading:", _("Evaluate"))],
-        _("System"): [Entry(SETTINGS, "settings", ":material/tune:", _("Settings"))],
+        _("System"): [
+            Entry(RUNS, "runs", ":material/checklist:", _("Runs")),
+            Entry(SETTINGS, "settings", ":material/tune:", _("Settings")),
+        ],
     }
 
 

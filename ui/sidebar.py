@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from services.jobs import queue
+from services.jobs import board
 from services.settings import get_settings
 from ui import formats
 from ui.account_foot import account_foot
 from ui.guard import guard
-from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language, ngettext
+from ui.i18n import LANGUAGES, PARAM, STATE_KEY, _, language
+from ui.navigation import RUNS, link
 from ui.workers import keep_working, worker_line
 
 REFRESH_SECONDS = 5.0
@@ -25,13 +26,22 @@ def sidebar_foot() -> None:
 @st.fragment(run_every=REFRESH_SECONDS)
 def _activity() -> None:
     with guard():
-        running = len(queue.active())
+        queued = board.summary()
         engine = formats.engine(get_settings().engine_choice.name)
         lines = [f":material/memory: {_('Engine')}: **{engine}**", worker_line(keep_working())]
-        if running:
-            text = ngettext("{count} run in progress", "{count} runs in progress", running)
-            lines.append(f":material/progress_activity: {text.format(count=running)}")
         st.caption("  \n".join(lines))
+        if queued.unfinished:
+            link(RUNS, _runs(queued), icon=":material/checklist:")
+
+
+def _runs(queued: board.Summary) -> str:
+    """How many runs are at work, wait and are paused, in one line."""
+    counts = {
+        _("{count} at work"): queued.at_work,
+        _("{count} waiting"): queued.waiting,
+        _("{count} paused"): queued.paused,
+    }
+    return " · ".join(text.format(count=formats.number(count)) for text, count in counts.items() if count)
 
 
 def language_switch(place: str) -> None:

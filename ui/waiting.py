@@ -5,21 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from services import sessions
-from services.jobs import queue
+from services.jobs import board
 from services.jobs.queue import RunKind, RunView
 from services.models.registry import model_card
 from services.sessions import SessionStatus
 from ui import formats
 from ui.guard import guard
 from ui.i18n import _, ngettext
-from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SESSIONS, SETTINGS, link, session_page
+from ui.navigation import LIBRARIES, RUN_PARAM, RUNS, SESSION_PARAM, SESSIONS, SETTINGS, link, session_page
 from ui.text import plain, say, short
 
 REFRESH_SECONDS = 2.0
+SHOWN = 5
+"""Runs told of one by one; the Runs page has them all."""
 
 
 def waiting_strip() -> None:
-    running = bool(queue.active())
+    running = board.summary().unfinished > 0
     if running:
         _live_strip()
     else:
@@ -29,7 +31,7 @@ def waiting_strip() -> None:
 @st.fragment(run_every=REFRESH_SECONDS)
 def _live_strip() -> None:
     with guard():
-        if not queue.active():
+        if not board.summary().unfinished:
             st.rerun()
         _strip(True)
 
@@ -43,8 +45,18 @@ def _strip(running: bool) -> None:
             label = ngettext("{count} session to review", "{count} sessions to review", review)
             link(SESSIONS, label.format(count=formats.number(review)), icon=":material/rate_review:",
                  status=SessionStatus.REVIEW)  # fmt: skip
-        for run in queue.active():
-            _run_line(run)
+        if running:
+            _runs()
+
+
+def _runs() -> None:
+    """Those at work, then those that come next."""
+    found = board.board(SHOWN)
+    for entry in (*found.at_work, *found.waiting, *found.paused)[:SHOWN]:
+        _run_line(entry.run)
+    if found.unfinished > SHOWN:
+        count = formats.number(found.unfinished)
+        link(RUNS, _("All {count} runs").format(count=count), icon=":material/checklist:")
 
 
 def _run_line(run: RunView) -> None:

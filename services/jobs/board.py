@@ -67,12 +67,19 @@ class Summary:
     waiting: int
     paused: int
 
+    @property
+    def unfinished(self) -> int:
+        return self.at_work + self.waiting + self.paused
 
-def board() -> Board:
-    """Raises NotAllowed, StorageError."""
+
+def board(limit: int = UNFINISHED_SHOWN) -> Board:
+    """At most `limit` unfinished runs, those that began first before the others.
+
+    Raises NotAllowed, StorageError.
+    """
     with read_session() as session:
         lists = RunLists(session)
-        rows = lists.unfinished((RunKind.SEARCH,), UNFINISHED_SHOWN)
+        rows = lists.unfinished((RunKind.SEARCH,), limit)
         more = lists.count_all_unfinished((RunKind.SEARCH,)) - len(rows)
         failed = lists.finished((RunState.FAILED,), INTERACTIVE, FINISHED_SHOWN)
         done = lists.finished((RunState.DONE, RunState.CANCELLED), INTERACTIVE, FINISHED_SHOWN)
