@@ -19,7 +19,7 @@ from services.errors import InvalidInput
 from services.library_captions import read_captions
 from services.messages import N_
 from services.people import Role, require
-from services.retrieval.captions import CAPTION_CHARS
+from services.retrieval.captions import CAPTION_CHARS as CAPTION_CHARS
 from services.retrieval.refusals import built_in, no_library
 from services.storage.names import printable
 
@@ -105,6 +105,17 @@ def remove_tags(tags: Sequence[str]) -> Edit:
 
 def set_licence(licence: str) -> Edit:
     return lambda words: replace(words, licence=licence)
+
+
+def all_of(edits: Sequence[Edit]) -> Edit:
+    """One change after the other."""
+
+    def change(words: Words) -> Words:
+        for each in edits:
+            words = each(words)
+        return words
+
+    return change
 
 
 def last_bulk(name: str) -> Bulk | None:

@@ -51,6 +51,8 @@ class Trouble(StrEnum):
 
 _WORK = {
     "ingest": Trouble.FILLING,
+    "import_index": Trouble.FILLING,
+    "attach": Trouble.FILLING,
     "reindex": Trouble.REBUILDING,
     "index": Trouble.REBUILDING,
 }
@@ -88,9 +90,10 @@ def health(name: str, active: Sequence[RunView] | None = None) -> Health:
     library = _library(name)
     files = _files(library)
     runs = queue.active() if active is None else active
-    notes = [*_busy(library, runs), *_not_prepared(name)]
+    notes = _busy(library, runs)
     if files.lost:
         notes.append(Note(Trouble.LOST, files.lost))
+    notes += _not_prepared(name, files.waiting)
     if files.waiting:
         notes.append(Note(Trouble.WAITING, files.waiting))
     return Health(tuple(notes), files.bytes, not files.unmeasured)
@@ -107,6 +110,11 @@ def start_check(name: str) -> str:
         steps=[StepSpec("check_files", payload)],
         dedupe_key=f"check_files:{name}",
     )
+
+
+def forget() -> None:
+    """Count anew at the next look: for tests, and for whoever changed files behind the studio's back."""
+    _figures.cache_clear()
 
 
 def check_step(context: StepContext) -> None:
@@ -189,8 +197,9 @@ def _busy(library: Library, active: Sequence[RunView]) -> list[Note]:
     return []
 
 
-def _not_prepared(name: str) -> list[Note]:
-    """Search models that people count on: the studio's own, the library's, and those begun with."""
+def _not_prepared(name: str, waiting: int) -> list[Note]:
+    """Search models that people count on: the studio's own, the library's, and those begun with. Items that
+    are `waiting` for their pictures cannot be read by any."""
     from services.library_spaces import spaces_of_library
     from services.settings import get_settings
 
@@ -198,7 +207,8 @@ def _not_prepared(name: str) -> list[Note]:
     return [
         Note(Trouble.NOT_PREPARED, space.missing, space.encoder)
         for space in spaces_of_library(name)
-        if not space.ready and (space.encoder == asked or space.default or space.begun)
+        if not space.ready
+        and (space.encoder == asked or space.default or space.missing < space.total - waiting)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Cards of things: a session, a campaign, a library. Each leads to the thing itself."""
+"""Cards of things: a session, a campaign. Each leads to the thing itself."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from html import escape
 import streamlit as st
 
 from services.campaigns import CampaignCard
-from services.libraries import LibraryCard
 from services.sessions import SessionCard, SessionKind
 from ui import formats
-from ui.brief_form import campaign_name, library_name
+from ui.brief_form import campaign_name
 from ui.i18n import _
 from ui.mosaic import sheet, square
-from ui.navigation import CAMPAIGNS, LIBRARIES, LIBRARY_PARAM, SESSION_PARAM, link, session_page
+from ui.navigation import CAMPAIGNS, SESSION_PARAM, link, session_page
 from ui.text import plain, short
 
 REPORT = "report"
@@ -74,18 +73,3 @@ def campaign_card(card: CampaignCard) -> None:
                 formats.score(card.trend[-1]),
                 chart_data=[round(value, 1) for value in card.trend],
             )
-
-
-def library_card(card: LibraryCard) -> None:
-    """A mosaic of six, what it holds and how large it is."""
-    name = library_name(card.name)
-    with st.container(border=True, key=f"card_library_{card.name}", gap="small"):
-        with st.container(key=f"sheet_library_{card.name}", gap=None):
-            st.image(sheet(card.mosaic, six=True), alt=name, width="stretch")
-        link(LIBRARIES, f"**{plain(short(name, 48))}**", **{LIBRARY_PARAM: card.name})
-        parts = [formats.pictures(card.images), formats.size(card.bytes)]
-        if card.built_in:
-            parts.append(_("built in"))
-        if card.duplicates:
-            parts.append(_("{count} duplicates set aside").format(count=formats.number(card.duplicates)))
-        st.caption(" · ".join(parts))

@@ -64,6 +64,11 @@ def search_models(library: str) -> None:
                 _button(library, space.encoder, f"space_{library}_{space.encoder}")
 
 
+def prepare_button(library: str, encoder: str, key: str) -> None:
+    """Have the library read by this search model; the address keeps the run."""
+    _button(library, encoder, key)
+
+
 def _button(library: str, encoder: str, key: str, where: Step | None = None) -> None:
     """In a step of the Studio, `where`, it is the one thing to do; elsewhere the address keeps the run."""
     label = _("Prepare") if where is None else _("Prepare this library")

@@ -93,6 +93,12 @@ STEP_HEAD p > span { margin-left: 0.5rem; font-size: 0.9375rem; }
 .stMain a[data-testid="stPageLink-NavLink"]:hover p {
   text-decoration: underline; text-underline-offset: 0.2em; }
 
+.tile-quiet { aspect-ratio: 1; display: grid; place-content: center; justify-items: center; gap: 0.25rem;
+  border: 1px dashed light-dark(#BDB3A0, #57514A); border-radius: RADIUS; color: SOFT; font-size: 0.75rem;
+  text-align: center; padding: 0.5rem; }
+.tile-quiet b { font-size: 0.9375rem; letter-spacing: 0.04em; }
+.why { font-size: 0.8125rem; line-height: 1.4; color: SOFT; margin: 0; }
+
 .score { display: flex; align-items: baseline; gap: 0.5rem; flex-wrap: wrap; }
 .score b { font: 600 1.75rem/1.1 "Source Serif", serif; font-variant-numeric: lining-nums; }
 .score b.score-small { font-size: 1.25rem; }
