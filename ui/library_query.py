@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from services.library_pages import ItemFilter
-from services.retrieval.query import LibraryQuery
+from services.retrieval.query import GENTLE_VARIETY, LibraryQuery
 from ui import address
 
 TEXT, PICTURE, BALANCE, LIKE, TAG, LICENCE, VARY = "q", "pic", "bal", "like", "tag", "lic", "vary"
@@ -18,9 +18,6 @@ FOUND = 48
 
 HALF = 50
 """Per cent: words and picture count alike."""
-
-VARIED = 0.5
-"""MMR's share of newness when variety is wished for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class Wish:
             tags=self.tags,
             licences=self.licences,
             top=FOUND,
-            diversity=VARIED if self.vary else 0.0,
+            diversity=GENTLE_VARIETY if self.vary else 0.0,
         )
 
 

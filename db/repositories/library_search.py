@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from db.repositories.statements import pieces
@@ -43,7 +43,7 @@ class LibrarySearchRepository:
         for tag in tags:
             query = query.where(Item.id.in_(select(ItemTag.item_id).where(ItemTag.tag == tag)))
         if licences or unknown:
-            terms = [Item.licence.in_(licences)] if licences else []
+            terms: list[ColumnElement[bool]] = [Item.licence.in_(licences)] if licences else []
             terms += [Item.licence.is_(None), Item.licence == ""] if unknown else []
             query = query.where(or_(*terms))
         return np.fromiter(self._session.scalars(query), np.int64)
@@ -88,7 +88,7 @@ class LibrarySearchRepository:
     def sample(self, library_id: int, encoder: str, count: int) -> list[ItemVectors]:
         """Some `count` items that are no duplicates, spread over the library; always the same ones."""
         total = self._session.scalar(select(func.count(Item.id)).where(Item.library_id == library_id)) or 0
-        query: Select[Any] = (
+        query = (
             select(ItemVector.image, ItemVector.caption)
             .join(Item, Item.id == ItemVector.item_id)
             .where(Item.library_id == library_id, Item.duplicate_of.is_(None), ItemVector.encoder == encoder)
@@ -98,7 +98,7 @@ class LibrarySearchRepository:
         )
         return [ItemVectors(row[0], row[1]) for row in self._session.execute(query)]
 
-    def _items(self, library_id: int) -> Select[tuple[int]]:
+    def _items(self, library_id: int) -> Select[int]:
         ours = (Item.library_id == library_id, Item.duplicate_of.is_(None))
         return select(Item.id).where(*ours).order_by(Item.id)
 

@@ -28,10 +28,6 @@ POOL = (5, 100)
 fits, a narrow one leaves no choice."""
 
 
-GENTLE = 0.3
-"""A diversity that thins out repeats and costs next to no relevance, for a plain switch."""
-
-
 def pool_size(top: int) -> int:
     factor, least = POOL
     return max(factor * top, least)

@@ -23,6 +23,9 @@ TOP = 1_000
 FILTERS = 100
 """The most tags, and the most licences, of one query."""
 
+GENTLE_VARIETY = 0.3
+"""A diversity that thins out repeats and costs next to no relevance (`services.retrieval.diversity`)."""
+
 UNKNOWN_LICENCE = "unknown"
 """In `LibraryQuery.licences`: items of which no licence is known."""
 

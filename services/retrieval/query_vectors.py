@@ -15,7 +15,7 @@ from services import counters
 from services.database import read_session
 from services.errors import InvalidInput, NotFound
 from services.messages import N_, Message, message
-from services.parts import Encoder
+from services.parts import Encoder, Vectors
 from services.retrieval.fusion import fuse
 from services.retrieval.prepare import for_encoder
 from services.retrieval.vectors import checked, encode_queries, encoder_key, unit, unpack, usable
@@ -55,7 +55,7 @@ def item_vector(encoder: Encoder, library_id: int, item_id: int) -> Unit:
         row = repository.vector(item_id, encoder_key(encoder.ref))
         if item is None or item.library_id != library_id or row is None:
             raise NotFound(N_("This picture is no longer in the library. Search with another one."))
-        return unit(fuse(unpack([row.image], encoder.dim), [row.caption]))[0]
+        return _only(unit(fuse(unpack([row.image], encoder.dim), [row.caption])))
 
 
 def notices(encoder: Encoder, text: str) -> tuple[Message, ...]:
@@ -81,20 +81,24 @@ def notices(encoder: Encoder, text: str) -> tuple[Message, ...]:
 def _encoded_text(encoder: Encoder, text: str) -> Unit:
     parts = _parts(encoder, text)
     units = encode_queries(encoder, parts if len(parts) > 1 else [text])
-    mean = units.mean(axis=0, keepdims=True)
-    return unit(mean)[0] if len(parts) > 1 else units[0]
+    return _only(unit(units.mean(axis=0, keepdims=True)) if len(parts) > 1 else units)
 
 
 def _encoded_picture(encoder: Encoder, sha256: str) -> Unit:
     with read_session() as session:
         stored = LibraryRepository(session).vectors_of_pictures([sha256], encoder_key(encoder.ref))
     if sha256 in stored:
-        return unit(unpack([stored[sha256]], encoder.dim))[0]
+        return _only(unit(unpack([stored[sha256]], encoder.dim)))
     images: list[Image.Image] = [for_encoder(get_store().open(sha256))]
     vectors = checked(encoder.encode_images(images), 1, encoder)
     if not usable(vectors).all():
         raise InvalidInput(N_("This picture means nothing to the search model. Search with another one."))
-    return unit(vectors)[0]
+    return _only(unit(vectors))
+
+
+def _only(vectors: Vectors) -> Unit:
+    """(dim,) of the one row of (1, dim)."""
+    return vectors.reshape(-1)
 
 
 def _parts(encoder: Encoder, text: str) -> list[str]:
