@@ -1,18 +1,23 @@
-"""`library build | list | search | reindex`."""
+"""`library build | add | list | reindex | delete`, and the parser of the group; the rest lies beside.
+
+search: library_search; export: library_export; import-index and attach: library_import; dedupe:
+library_dedupe; the sources of build and add: library_sources
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from services.choices import ENCODERS, EngineChoice
-from services.cli.files import read_queries
+from services.cli import library_dedupe, library_export, library_import, library_search
+from services.cli.library_sources import add_source_arguments, source_from
 from services.cli.output import Document, table
+from services.cli.progress import teller
 from services.engines import get_encoder, require_ready
-from services.errors import InvalidInput
+from services.errors import InvalidInput, NotFound
 from services.messages import N_
 from services.settings import get_settings
 
@@ -21,25 +26,19 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
-    group = commands.add_parser("library", help="build, list and search image libraries")
+    group = commands.add_parser("library", help="fill, search, clear up and hand over image libraries")
     actions = group.add_subparsers(metavar="ACTION", required=True)
 
-    build = actions.add_parser("build", parents=[common], help="add a folder or a ZIP of images to a library")
-    build.add_argument("name", metavar="NAME")
-    build.add_argument("path", metavar="PATH", type=Path, help="a folder, or a .zip file")
-    _add_encoder(build, "the search model to index with (default: the settings', or the library's own)")
-    build.set_defaults(execute=_build, render=_render_build)
+    build = actions.add_parser("build", parents=[common], help="make a library, or add what is new to it")
+    add = actions.add_parser("add", parents=[common], help="add pictures to a library that is there")
+    for parser, execute in ((build, _build), (add, _add)):
+        parser.add_argument("name", metavar="NAME")
+        add_source_arguments(parser)
+        _add_encoder(parser, "the search model to index with (default: the settings', or the library's own)")
+        parser.set_defaults(execute=execute, render=_render_build)
 
     show = actions.add_parser("list", parents=[common], help="all libraries")
     show.set_defaults(execute=_list, render=lambda d: table(d["libraries"], _LIST_COLUMNS))
-
-    search = actions.add_parser("search", parents=[common], help="find images by words")
-    search.add_argument("name", metavar="NAME")
-    search.add_argument("query", metavar="QUERY", nargs="?")
-    search.add_argument("--queries", metavar="FILE.json", type=Path, help="many queries, models loaded once")
-    search.add_argument("--top", type=int, default=10, help="matches per query (default 10)")
-    _add_encoder(search, "the search model (default: the settings', or the library's own)")
-    search.set_defaults(execute=_search, render=_render_search)
 
     again = actions.add_parser(
         "reindex", parents=[common], help="prepare a library for another search model, beside those it has"
@@ -48,19 +47,37 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_encoder(again, "the search model (default: the settings')")
     again.set_defaults(execute=_reindex, render=_render_reindex)
 
+    delete = actions.add_parser("delete", parents=[common], help="remove a library for good")
+    delete.add_argument("name", metavar="NAME")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(execute=_delete, render=lambda d: f"{d['library']}: deleted, {d['images']} images")
+
+    for module in (library_search, library_import, library_dedupe, library_export):
+        module.add_parser(actions, common)
+
 
 def _add_encoder(parser: argparse.ArgumentParser, explained: str) -> None:
     parser.add_argument("--encoder", choices=ENCODERS, help=explained)
 
 
-_LIST_COLUMNS = {"name": "library", "images": "images", "duplicates": "duplicates", "encoder": "encoder"}
+_LIST_COLUMNS = {
+    "name": "library", "images": "images", "duplicates": "duplicates", "waiting": "without picture",
+    "encoder": "encoder",
+}  # fmt: skip
+
+
+def _add(arguments: argparse.Namespace) -> Document:
+    """As `build`, for a library that must be there: a slip of the name makes no second one."""
+    from services.libraries import get_library
+
+    get_library(arguments.name)
+    return _build(arguments)
 
 
 def _build(arguments: argparse.Namespace) -> Document:
     from services.libraries import build
-    from services.retrieval.sources import source_for_path
 
-    report = build(arguments.name, source_for_path(arguments.path), _encoder(arguments))
+    report = build(arguments.name, source_from(arguments), _encoder(arguments))
     return {
         "library": report.library,
         "encoder": report.encoder,
@@ -78,30 +95,6 @@ def _encoder(arguments: argparse.Namespace) -> Encoder:
     return get_encoder(arguments.encoder) if arguments.encoder else encoder_for(arguments.name)
 
 
-def _reindex(arguments: argparse.Namespace) -> Document:
-    from services.libraries import BACKDROPS_LIBRARY, ensure_backdrops, reindex
-
-    started = time.monotonic()
-    name = arguments.encoder or get_settings().engine_choice.encoder
-    require_ready(EngineChoice(encoder=name), ("encoder",))
-    if arguments.name == BACKDROPS_LIBRARY:
-        ensure_backdrops(get_encoder("lite"))
-    encoded = reindex(arguments.name, get_encoder(name), _tell)
-    seconds = round(time.monotonic() - started, 2)
-    return {"library": arguments.name, "encoder": name, "encoded": encoded, "seconds": seconds}
-
-
-def _tell(share: float) -> None:
-    print(f"{share:4.0%} prepared", file=sys.stderr)
-
-
-def _render_reindex(document: Document) -> str:
-    return (
-        f"{document['library']}: prepared for {document['encoder']}, {document['encoded']} images encoded, "
-        f"{document['seconds']} s"
-    )
-
-
 def _render_build(document: Document) -> str:
     head = (
         f"{document['library']}: {document['images']} images, {document['added']} added, "
@@ -113,6 +106,7 @@ def _render_build(document: Document) -> str:
 
 def _list(arguments: argparse.Namespace) -> Document:
     from services.libraries import list_libraries
+    from services.library_import import waiting
 
     return {
         "libraries": [
@@ -120,6 +114,7 @@ def _list(arguments: argparse.Namespace) -> Document:
                 "name": card.name,
                 "images": card.images,
                 "duplicates": card.duplicates,
+                "waiting": waiting(card.name),
                 "encoder": card.encoder,
                 "built_in": card.built_in,
                 "bytes": card.bytes,
@@ -129,22 +124,42 @@ def _list(arguments: argparse.Namespace) -> Document:
     }
 
 
-def _search(arguments: argparse.Namespace) -> Document:
-    from services.libraries import search
+def _reindex(arguments: argparse.Namespace) -> Document:
+    from services.libraries import BACKDROPS_LIBRARY, ensure_backdrops, reindex
 
-    if (arguments.query is None) == (arguments.queries is None):
-        raise InvalidInput(N_("Give one query in quotes, or --queries FILE.json."))
-    queries = [arguments.query] if arguments.query is not None else read_queries(arguments.queries)
-    found = search(arguments.name, queries, arguments.top, _encoder(arguments))
-    lists = [[{"file": f.file_name, "similarity": f.similarity} for f in matches] for matches in found]
-    if arguments.query is not None:
-        return {"matches": lists[0]}
-    results = [{"query": query, "matches": matches} for query, matches in zip(queries, lists, strict=True)]
-    return {"results": results}
+    started = time.monotonic()
+    name = arguments.encoder or get_settings().engine_choice.encoder
+    require_ready(EngineChoice(encoder=name), ("encoder",))
+    if arguments.name == BACKDROPS_LIBRARY:
+        ensure_backdrops(get_encoder("lite"))
+    encoded = reindex(arguments.name, get_encoder(name), teller(arguments, "prepared"))
+    seconds = round(time.monotonic() - started, 2)
+    return {"library": arguments.name, "encoder": name, "encoded": encoded, "seconds": seconds}
 
 
-def _render_search(document: Document) -> str:
-    columns = {"similarity": "similarity", "file": "file"}
-    if "matches" in document:
-        return table(document["matches"], columns)
-    return "\n\n".join(f"{r['query']}\n{table(r['matches'], columns)}" for r in document["results"])
+def _render_reindex(document: Document) -> str:
+    return (
+        f"{document['library']}: prepared for {document['encoder']}, {document['encoded']} images encoded, "
+        f"{document['seconds']} s"
+    )
+
+
+def _delete(arguments: argparse.Namespace) -> Document:
+    from services.libraries import delete, get_library
+
+    card = get_library(arguments.name)
+    if not arguments.yes:
+        _ask(card.name, card.images)
+    delete(card.name)
+    return {"library": card.name, "images": card.images}
+
+
+def _ask(name: str, images: int) -> None:
+    """Somebody at a terminal types the name; a script says --yes."""
+    if not sys.stdin.isatty():
+        raise InvalidInput(N_("Deleting a library cannot be undone. Say --yes where nobody can be asked."))
+    print(f"{name} has {images} images. Sessions keep those they used; the library cannot be brought back.",
+          file=sys.stderr)  # fmt: skip
+    print("Type its name to delete it: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != name:
+        raise NotFound(N_("That is not its name. Nothing was deleted."))

@@ -145,7 +145,8 @@ def _decide(items: Sequence[Candidate], pairs: NearPairs, tell: _Teller) -> list
     """Per later row the closest earlier one that is the same picture and no copy itself."""
     look, copies, marks = _looker(), set[int](), list[_Mark]()
     starts = np.flatnonzero(np.diff(pairs.second, prepend=-1))
-    for done, (start, stop) in enumerate(zip(starts, [*starts[1:], len(pairs.second)], strict=True)):
+    stops = np.append(starts, len(pairs.second))[1:]
+    for done, (start, stop) in enumerate(zip(starts, stops, strict=True)):
         second = int(pairs.second[start])
         if items[second].kept:
             continue
