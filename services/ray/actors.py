@@ -12,14 +12,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from services.errors import StudioError
 from services.jobs.views import BESIDE, RunKind
 from services.jobs.worker import Handler, Worker
+from services.logs import log_to_file
 from services.ray import config as pool_config
 from services.ray.config import PoolConfig
-from services.ray.logs import log_to_file, working_on
 
 log = logging.getLogger(__name__)
 
@@ -74,10 +73,6 @@ class FedWorker(Worker):
             self._stopping.set()
             return False
         return super()._next_step()
-
-    def _do(self, task: Any) -> None:
-        with working_on(task.run.id, task.claim.step_id):
-            super()._do(task)
 
 
 class WorkerActor:

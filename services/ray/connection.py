@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,20 @@ class Cluster:
     pid: int | None = None
 
 
-def the_ray() -> Any:
-    """The ray package, set to tell nobody that it is used. Raises EngineUnavailable without it."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError as error:
+def require_ray() -> None:
+    """Raise EngineUnavailable unless the ray package is here. Imports nothing."""
+    if find_spec("ray") is None:
         raise EngineUnavailable(
             N_("Ray is not installed here. Run `make ray`, or install requirements-ray.txt.")
-        ) from error
+        )
+
+
+def the_ray() -> Any:
+    """The ray package, set to tell nobody that it is used. Raises EngineUnavailable without it."""
+    require_ray()
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
     return ray
 
 
@@ -61,7 +67,8 @@ def connect(address: str) -> Any:
             address=address,
         )
     if _host(address) in ("127.0.0.1", "localhost"):
-        # Ray would look for the cluster at this machine's outer address, where it does not listen.
+        # Ray would look for the cluster at this machine's outer address, where it does not listen. It
+        # reads this when it is imported.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     ray = the_ray()
     if ray.is_initialized():
@@ -96,7 +103,7 @@ def locate(asked: str) -> Cluster:
 
 def start_head() -> Cluster:
     """Start Ray on this machine, for this machine alone: it listens on loopback and has no dashboard."""
-    the_ray()
+    require_ray()
     settings = get_settings()
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     port = _free_port()

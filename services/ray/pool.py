@@ -64,7 +64,7 @@ def start(where: str, asked: Asked, wait_seconds: float = 0.0) -> PoolStatus:
     """
     require(Role.ADMIN)
     settings = get_settings()
-    connection.the_ray()
+    connection.require_ray()
     if where not in (connection.LOCAL, connection.AUTO) or refusals.on_sqlite(settings):
         refusals.refuse_address(settings, _address(where), asked.single_machine)
     ensure_database()

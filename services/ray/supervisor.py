@@ -14,12 +14,12 @@ from typing import Any
 
 from services.errors import StorageError
 from services.jobs import ledger
+from services.logs import log_to_file
 from services.ray import config as pool_config
 from services.ray.actors import INTERRUPT_SECONDS, WorkerActor
 from services.ray.config import PoolConfig
 from services.ray.connection import the_ray
 from services.ray.loans import Loans
-from services.ray.logs import log_to_file
 from services.ray.places import Claims, node_of, wanted_places
 from services.ray.watch import Watch, look
 

@@ -14,6 +14,10 @@ from services.ray.places import place_of
 from services.settings import get_settings
 
 
+RESTART_SECONDS = 30.0
+"""From killing an actor to its worker being there again: it settles what it was at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     workers: Sequence[PoolWorker]
@@ -87,5 +91,5 @@ class Watch:
             key = (step.step_id, step.attempt)
             if step.owner in owners and now - self._asked[key] > self._grace:
                 late.add(owners[step.owner])
-                self._asked[key] = now  # the kill has a grace of its own
+                self._asked[key] = now + RESTART_SECONDS  # not again while the actor starts anew
         return late
