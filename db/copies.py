@@ -75,6 +75,7 @@ def load_into_sqlite(file: Path, target: Path) -> None:
     Programs that have `target` open see the new rows from their next transaction on.
     """
     with closing(_open(file)) as source, closing(sqlite3.connect(target, timeout=30)) as destination:
+        destination.execute("PRAGMA wal_autocheckpoint = 0")  # see db/checkpoint.py
         source.backup(destination)
 
 

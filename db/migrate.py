@@ -43,7 +43,7 @@ def migrate(url: str, home: Path) -> bool:
     try:
         if _is_current(engine):
             return False
-        with _alone(engine, home):
+        with alone(engine, home):
             if _is_current(engine):  # another process was quicker
                 return False
             back_up(engine, home / "backups")
@@ -55,7 +55,7 @@ def migrate(url: str, home: Path) -> bool:
 
 
 @contextmanager
-def _alone(engine: Engine, home: Path) -> Iterator[None]:
+def alone(engine: Engine, home: Path) -> Iterator[None]:
     """One migration at a time: of this home, or of all hosts on a PostgreSQL database."""
     if engine.dialect.name == "sqlite":
         locks = home / "locks"

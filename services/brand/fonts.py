@@ -59,6 +59,15 @@ def keep_font(data: bytes, name: str) -> Font:
     return Font(sha256, family)
 
 
+def fonts_folder() -> Path:
+    return get_settings().home / "fonts"
+
+
+def keep_checked(sha256: str, data: bytes) -> None:
+    """Put back a font that this studio or another one checked: a backup's."""
+    write_whole(_locate(sha256), data)
+
+
 def font_path(sha256: str) -> Path:
     """Where a kept font lies. Raises NotFound."""
     if not _KEY.fullmatch(sha256) or not _locate(sha256).is_file():
@@ -95,4 +104,4 @@ def _family(data: bytes, shown: str) -> str:
 
 
 def _locate(sha256: str) -> Path:
-    return get_settings().home / "fonts" / sha256[:2] / f"{sha256}.ttf"
+    return fonts_folder() / sha256[:2] / f"{sha256}.ttf"
