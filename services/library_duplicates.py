@@ -148,6 +148,9 @@ def drop(name: str, ids: Sequence[int]) -> int:
     require(Role.CREATOR)
 
     def settle(repository: DuplicateRepository, library: Library, copies: list[Item]) -> None:
+        stays = {copy.id: copy.duplicate_of for copy in copies}
+        for other in repository.copies_of(list(stays)):
+            other.duplicate_of = stays[other.duplicate_of or 0]
         repository.delete(copies)
 
     return _decide(name, ids, "library.dropped", settle)

@@ -187,6 +187,8 @@ def _likeness(pair: Pair) -> str:
 def _differences(pair: Pair) -> list[str]:
     """What is said of one and not, or otherwise, of the other."""
     lines = []
+    if pair.copy.width * pair.copy.height > pair.original.width * pair.original.height > 0:
+        lines.append(_("The copy is the larger picture."))
     for label, one, other in (
         (_("Caption"), pair.original.caption, pair.copy.caption),
         (_("Tags"), ", ".join(pair.original.tags), ", ".join(pair.copy.tags)),

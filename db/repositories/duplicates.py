@@ -63,7 +63,7 @@ class DuplicateRepository:
     # --- the search for more ---
 
     def originals(self, library_id: int, encoder: str) -> list[Candidate]:
-        """Items with a vector of `encoder` that are no copies: pictured ones first, then by id."""
+        """Items with a vector of `encoder` that are no copies: pictured ones first, the larger first."""
         query = (
             select(Item.id, Item.sha256, Item.pictured, Item.kept)
             .join(ItemVector, ItemVector.item_id == Item.id)
@@ -73,7 +73,7 @@ class DuplicateRepository:
                 Item.duplicate_of.is_(None),
             )
         )
-        rows = self._session.execute(query.order_by(Item.pictured.desc(), Item.id))
+        rows = self._session.execute(query.order_by(Item.pictured.desc(), (Item.width * Item.height).desc(), Item.id))
         return [Candidate(row[0], row[1], row[2], row[3]) for row in rows]
 
     def images(self, ids: Sequence[int], encoder: str) -> dict[int, bytes]:

@@ -66,7 +66,7 @@ class _Mark:
 
 @dataclass(slots=True)
 class _Rows:
-    """The items that are no copies: those with a picture first, then by id."""
+    """The items that are no copies: those with a picture first, the larger first: what stays comes first."""
 
     items: list[Candidate]
     units: Vectors
@@ -78,7 +78,8 @@ def dedupe(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> DedupeReport:
-    """Mark every item that shows again what an earlier one shows, at the cosine `threshold` or closer.
+    """Mark every item that shows again what another shows, at the cosine `threshold` or closer. Of two the
+    larger stays, else the earlier.
 
     Items that a person kept are not marked again. Marks stay decisions to be made: nothing is removed.
     Raises NotFound, Cancelled (nothing new is marked then), StorageError.
@@ -215,6 +216,8 @@ def _mark(name: str, marks: Sequence[_Mark]) -> int:
             if copy is None or original is None or copy.kept or copy.duplicate_of or original.duplicate_of:
                 continue
             copy.duplicate_of, copy.duplicate_similarity = original.id, mark.similarity
+            for other in repository.copies_of([copy.id]):  # of a copy there is no copy
+                other.duplicate_of = original.id
             done.append(copy.id)
         repository.renew(done, library.version)
         work.commit()

@@ -116,6 +116,20 @@ def test_another_threshold_lifts_marks_and_leaves_what_nobody_measured(unmarked:
     assert marks()["3.png"] == "1.png"
 
 
+def test_the_larger_picture_stays_and_its_copies_follow_it(home: Path) -> None:
+    small = PHOTO.resize((320, 240), Image.Resampling.LANCZOS)
+    files = [("1.png", png(small)), ("2.jpg", encoded(small, "JPEG", quality=60))]
+    libraries.build("L", UploadSource(files), ENCODER)
+    assert marks() == {"2.jpg": "1.png"}
+    libraries.build("L", UploadSource([("large.png", png(PHOTO))]), ENCODER)
+    with unit_of_work() as work:
+        for item in work.session.scalars(select(Item).where(Item.file_name == "large.png")):
+            item.duplicate_of = None
+        work.commit()
+    library_duplicates.dedupe("L", 0.9)
+    assert marks() == {"1.png": "large.png", "2.jpg": "large.png"}
+
+
 def test_a_lost_picture_is_nobodys_copy(unmarked: str) -> None:
     store, key = get_store(), items()["other.webp"].sha256
     store.path(key).unlink()
