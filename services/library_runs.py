@@ -40,11 +40,6 @@ def start_uploads_library(name: str, files: Sequence[tuple[str, bytes]]) -> str:
     return _submit(name, {"inbox": inbox.keep(files)})
 
 
-def start_zip_library(name: str, data: bytes) -> str:
-    require(Role.CREATOR)
-    return start_uploads_library(name, [(f"{name}.zip", data)])
-
-
 def start_manifest_library(name: str, path: str) -> str:
     """Add what a manifest of this machine lists. Raises InvalidInput at once."""
     require(Role.ADMIN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from services.jobs.queue import RunState, RunView
+from services.libraries import list_libraries
 from services.messages import Message
 from ui import formats
 from ui.brief_form import library_name
@@ -23,6 +24,17 @@ def ingest_run(run: RunView) -> None:
         _prepared(run.result) if "encoded" in run.result else _report(run.result)
     else:
         run_panel(run)
+        _so_far(run)
+
+
+def _so_far(run: RunView) -> None:
+    """How many pictures the library holds by now; they can be searched already."""
+    name = (run.payload or {}).get("library")
+    if run.state is not RunState.RUNNING or not any(step.kind == "ingest" for step in run.steps):
+        return
+    held = next((card.images for card in list_libraries() if card.name == name), 0)
+    if held:
+        st.caption(_("{pictures} in the library so far.").format(pictures=formats.pictures(held)))
 
 
 def _prepared(result: dict[str, object]) -> None:
@@ -32,12 +44,15 @@ def _prepared(result: dict[str, object]) -> None:
 
 def _report(result: dict[str, object]) -> None:
     parts = [_("{pictures} added").format(pictures=formats.pictures(_count(result, "added")))]
+    if updated := _count(result, "updated"):
+        parts.append(_("{count} described anew").format(count=formats.number(updated)))
     if duplicates := _count(result, "duplicates"):
         parts.append(_("{count} were there already").format(count=formats.number(duplicates)))
     rejected = result.get("rejected")
     refused = rejected if isinstance(rejected, list) else []
     if refused:
-        parts.append(_("{count} refused").format(count=formats.number(len(refused))))
+        count = max(_count(result, "refused"), len(refused))
+        parts.append(_("{count} refused").format(count=formats.number(count)))
     text = f"**{plain(str(result.get('library', '')))}**: {' · '.join(parts)}"
     (st.warning if refused else st.success)(text, icon=":material/photo_library:")
     refused_files(refused)
