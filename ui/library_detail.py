@@ -16,6 +16,7 @@ from ui import formats
 from ui.guard import guard
 from ui.i18n import _
 from ui.images import display_size
+from ui.library_query import search_for
 from ui.library_tiles import ITEM_PARAM, close_item, quiet
 from ui.navigation import SESSION_PARAM, link, session_page
 from ui.review_access import refusal
@@ -61,8 +62,14 @@ def _details(card: LibraryCard, found: ItemDetail) -> None:
             st.markdown(plain(found.row.caption))
         st.html(f'<dl class="facts">{"".join(_facts(found))}</dl>')
         _uses(found.uses)
-        if not card.built_in:
-            _removal(card.name, found)
+        with st.container(horizontal=True):
+            if st.button(_("More like this"), icon=":material/image_search:", key="item_like"):
+                close_item()
+                st.query_params.pop("tab", None)
+                search_for(like=found.row.id)
+                st.rerun()
+            if not card.built_in:
+                _removal(card.name, found)
 
 
 def _facts(found: ItemDetail) -> list[str]:
@@ -72,7 +79,7 @@ def _facts(found: ItemDetail) -> list[str]:
         (_("Size"), escape(_size(found))),
         (_("Tags"), escape(", ".join(row.tags)) or formats.DASH),
         (_("Licence"), escape(row.licence or _("not known"))),
-        (_("Named"), _named(found)),
+        (_("Credit"), _named(found)),
         (_("Added"), escape(formats.when(found.added_at))),
     ]
     if row.duplicate_of is not None:

@@ -52,9 +52,10 @@ def library_card(card: LibraryCard, active: list[RunView]) -> None:
             parts.append(_("built in"))
         if card.duplicates:
             parts.append(_("{count} duplicates set aside").format(count=formats.number(card.duplicates)))
-        st.caption(" · ".join(parts))
-        st.caption(searched_with(card))
-        badge(health)
+        with st.container(gap=None):
+            st.caption(" · ".join(parts))
+            st.caption(searched_with(card))
+            badge(health)
 
 
 def searched_with(card: LibraryCard) -> str:
@@ -62,5 +63,5 @@ def searched_with(card: LibraryCard) -> str:
     ready = [space.encoder for space in spaces_of_library(card.name) if space.ready and space.total]
     names = [space_name(encoder) for encoder in ENCODERS if encoder in ready]
     return (
-        _("Searched with {models}").format(models=", ".join(names)) if names else _("Cannot be searched yet")
+        _("Search model: {models}").format(models=", ".join(names)) if names else _("Cannot be searched yet")
     )

@@ -10,6 +10,8 @@ from ui.i18n import _
 from ui.images import picture
 from ui.text import plain, short
 
+ENDINGS = ("png", "jpg", "jpeg", "webp")
+
 ITEM_PARAM = "item"
 """The picture whose details lie open."""
 
@@ -21,7 +23,7 @@ def tile(item_id: int, sha256: str, name: str, pictured: bool, key: str, figure:
             picture(sha256, name, key=f"shot_tile_{key}")
         else:
             quiet(name)
-        words = plain(short(name, 90))
+        words = plain(short(readable(name), 90))
         st.button(
             f"**{figure}** {words}" if figure else words,
             key=f"open_{key}",
@@ -30,6 +32,14 @@ def tile(item_id: int, sha256: str, name: str, pictured: bool, key: str, figure:
             on_click=open_item,
             args=(item_id,),
         )
+
+
+def readable(name: str) -> str:
+    """A file's name as one reads it: "Border_terrier.jpg" is "Border terrier". A caption stays as it is."""
+    stem, dot, ending = name.rpartition(".")
+    if not (dot and stem and ending.lower() in ENDINGS):
+        return name
+    return " ".join(stem.rsplit("/", 1)[-1].replace("_", " ").split()) or name
 
 
 def quiet(name: str) -> None:

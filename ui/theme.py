@@ -111,7 +111,7 @@ STEP_HEAD p > span { margin-left: 0.5rem; font-size: 0.9375rem; }
   min-height: 2.8em; }
 .match { font-size: 0.9375rem; line-height: 1.5; font-variant-numeric: tabular-nums; }
 .match small { display: block; font-size: 0.8125rem; color: SOFT; }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.45rem 1.5rem; margin: 0;
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.45rem 1.5rem; margin: 0; padding: 0;
   font-size: 0.9375rem; }
 .facts dt { color: SOFT; }
 .facts dd { margin: 0; }

@@ -73,7 +73,7 @@ def test_the_list_says_how_each_library_fares(open_page: Open, library: str) -> 
     assert not app.exception
     assert "12 pictures" in words(app)
     assert "Ready" in words(app)
-    assert "Searched with" in words(app)
+    assert "Search model: Built in" in words(app)
     first, second = library_pages.page(NAME).items[:2]
     get_store().path(first.sha256).unlink()
     with unit_of_work() as changes:
@@ -102,7 +102,7 @@ def test_a_search_says_why_and_can_be_shared(open_page: Open, library: str, now:
     like.click().run()
     assert str(ids()["blue 0.png"]) in app.query_params["like"]
     assert "q" not in app.query_params
-    assert "blue 1.png" in names(app, "open_found_")[0]
+    assert "blue 1" in names(app, "open_found_")[0]
     assert "Like" in words(app)
 
 
@@ -114,7 +114,7 @@ def test_filters_narrow_pictures_and_searches(open_page: Open, library: str, now
     assert len(names(app, "open_item_")) == 2
     app = open_page(PAGE, library=NAME, tag="warm", lic="CC0", q="red")
     assert len(names(app, "open_found_")) == 2
-    assert "red 0.png" in names(app, "open_found_")[0]
+    assert "red 0" in names(app, "open_found_")[0]
     app = open_page(PAGE, library=NAME, tag="nothing has it")
     assert "No picture passes these filters" in words(app)
 
