@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from sqlalchemy import select
 from db.tables import Item, ItemTag
 from services import engines
 from services.choices import EngineChoice
-from services.cli.__main__ import main
+from services.cli.__main__ import build_parser, main
 from services.database import read_session, unit_of_work
 from services.engines import Engine, Parts, use_engine
 from services.library_export import file_name
@@ -338,3 +340,20 @@ def test_a_large_library_is_exported_in_pieces(
     vectors = np.load(tmp_path / "out" / "vectors.npy")
     assert np.isnan(vectors[0]).all()
     assert np.isfinite(vectors[1:]).all()
+
+
+def documented() -> list[list[str]]:
+    """The library commands of docs/libraries.md."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "libraries.md").read_text()
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
+    lines = [shlex.split(line, comments=True) for line in "\n".join(blocks).splitlines() if line.strip()]
+    return [line[3:] for line in lines if line[:4] == ["python", "-m", "services.cli", "library"]]
+
+
+def test_documented_commands_parse_and_name_every_action() -> None:
+    commands = documented()
+    for arguments in commands:
+        assert callable(build_parser().parse_args(arguments).execute)
+    assert {arguments[1] for arguments in commands} >= {
+        "build", "add", "list", "search", "dedupe", "import-index", "attach", "reindex", "export", "delete",
+    }  # fmt: skip
