@@ -12,7 +12,7 @@ PORT ?= 8501
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help studio ray notebook test bench format check lock screenshots doctor clean
+.PHONY: help studio ray notebook test chaos bench format check lock screenshots doctor clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
 
 test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
 	$(PY) -m pytest -ra -n $(JOBS) --dist loadscope --no-loadscope-reorder $(TESTS)
+
+chaos: $(VENV)/.dev ## kill worker and studio 50 times at random; 0 lost and 0 doubled is the answer
+	$(PY) -m tests.chaos
 
 bench: $(VENV)/.dev ## run the benchmarks and print ratios
 	$(PY) -m benchmarks
