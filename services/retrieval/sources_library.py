@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import overload
 
 from db.repositories.ingest import CopyRow, IngestRepository
 from db.repositories.libraries import LibraryRepository
 from services.database import read_session
-from services.errors import InvalidInput
+from services.errors import ImageRejected, NotFound, StorageError
 from services.messages import N_, Message, Value
 from services.retrieval.about import About
 from services.retrieval.refusals import BACKDROPS_LIBRARY, no_library
 from services.retrieval.sources import Listing, SourceFile, Stored
+from services.storage.images import get_store
 from services.storage.intake import Rejected
 from services.storage.names import shown_path
 
@@ -80,8 +82,16 @@ class _Files(Sequence[SourceFile]):
 def _file(row: CopyRow, rights: About) -> SourceFile:
     about = About(row.caption, row.tags, row.licence or "", row.attribution or "", row.source_url or "")
     stored = Stored(row.sha256, row.source_sha256, row.width, row.height, row.size, row.look, row.vectors)
-    return SourceFile(row.file_name, _unread, about.over(rights), stored=stored)
+    return SourceFile(
+        row.file_name, partial(_read, row.sha256, row.file_name), about.over(rights), stored=stored
+    )
 
 
-def _unread() -> bytes:
-    raise InvalidInput(N_("A picture of another library is not read from a file."))
+def _read(sha256: str, name: str) -> bytes:
+    """The stored picture, for who wants a file after all. Raises ImageRejected."""
+    try:
+        return get_store().verify(sha256)
+    except (NotFound, StorageError) as error:
+        raise ImageRejected(
+            N_("{name} is missing or damaged in the image store. Add its file again."), name=name
+        ) from error
