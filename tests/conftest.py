@@ -20,9 +20,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from db import migrate as migrations
 from services import database
 from services.settings import get_settings
-from tests.databases import POSTGRESQL, SERVER, SQLITE, Server, prepared
+from tests.databases import POSTGRESQL, SERVER, SQLITE, Server, bare_schema, prepared
 
 # CI draws the same examples each time: a change is judged by what it changes. Elsewhere they stay random.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
@@ -69,6 +70,7 @@ def home(backend: str, server: Server, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("AIM_STUDIO_STORE_URL", "")
     monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", server.borrow() if backend == POSTGRESQL else "")
     monkeypatch.setattr(database, "migrate", prepared)
+    monkeypatch.setattr(migrations, "make_schema", bare_schema)
     _forget()
     yield folder
     _forget()

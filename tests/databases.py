@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from db.engine import open_migration_engine
-from db.migrate import migrate
+from db.migrate import HEAD, make_schema, migrate
 
 SERVER = os.environ.get("AIM_STUDIO_TEST_POSTGRES", "")
 """A PostgreSQL address with the right to create databases, such as postgresql:///postgres?host=/run/pg."""
@@ -37,6 +37,22 @@ def prepared(url: str, home: Path) -> bool:
     shutil.copyfile(_sqlite_template(), temporary)
     temporary.rename(file)
     return False
+
+
+def bare_schema(url: str, revision: str = HEAD) -> Engine:
+    """In place of `db.migrate.make_schema`: the newest schema of SQLite is copied, not made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != SQLITE or revision != HEAD:
+        return make_schema(url, revision)
+    shutil.copyfile(_bare_template(), parsed.database or "")
+    return open_migration_engine(url)
+
+
+@cache
+def _bare_template() -> Path:
+    file = Path(tempfile.mkdtemp(prefix="aim-template-")) / "bare.db"
+    make_schema(f"sqlite:///{file}").dispose()
+    return file
 
 
 @cache

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from services.cli import (
+    backup,
     campaigns,
     doctor,
     export,
@@ -38,7 +39,20 @@ def build_parser() -> argparse.ArgumentParser:
     common = OneSentenceParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON document")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=OneSentenceParser)
-    for module in (run, score, library, session, campaigns, export, models, people, doctor, workers, metrics):
+    for module in (
+        run,
+        score,
+        library,
+        session,
+        campaigns,
+        export,
+        models,
+        people,
+        backup,
+        doctor,
+        workers,
+        metrics,
+    ):
         module.add_parser(commands, common)
     return parser
 

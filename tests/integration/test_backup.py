@@ -365,22 +365,22 @@ def test_killed_while_it_is_written_the_old_backup_stays(tmp_path: Path) -> None
     restore(path, replace=True)
 
 
-@pytest.mark.parametrize(
-    "patch",
-    [
-        "m._put_database = die",  # every picture is in, the database is not touched
-        # The database's own last moment: all pages or rows are written, nothing is committed.
-        "import db.copies as c; c.load_into_sqlite = die; c._set_sequences = die",
-    ],
+DEATHS = (
+    "m._put_database = die",  # every picture is in, the database is not touched
+    # The database's own last moment: rows are written, nothing is committed.
+    "import db.copies as c; c.load_into_sqlite = die; c._set_sequences = die",
 )
-def test_killed_while_it_restores_the_old_state_stays(tmp_path: Path, patch: str) -> None:
+
+
+def test_killed_while_it_restores_the_old_state_stays(tmp_path: Path) -> None:
     work()
     path = tmp_path / "a.backup"
     back_up(path)
     seeds.session("made since")
     before = rows()
-    killed("restore", patch, f"restore(Path({str(path)!r}), replace=True)")
-    assert rows() == before
+    for patch in DEATHS:
+        killed("restore", patch, f"restore(Path({str(path)!r}), replace=True)")
+        assert rows() == before
     assert sessions.search().total == 2
     restore(path, replace=True)
     assert sessions.search().total == 1
