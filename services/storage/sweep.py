@@ -2,8 +2,8 @@
 
 Pictures are written before the row that names them, so a killed process leaves pictures of no row; so do
 deleted sessions and libraries. A picture that was put lately stays, whatever it is for: a page may hold its
-key and has not saved it yet. Rows are read before the store is listed: a row that comes meanwhile names a picture
-that was put, or put again, a moment ago.
+key and has not saved it yet. Rows are read before the store is listed: a row that comes meanwhile names a
+picture that was put, or put again, a moment ago.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def sweep(remove: bool = False, grace_hours: float = GRACE_HOURS) -> Swept:
 def _unfinished() -> Iterator[tuple[Path, int, float]]:
     """(path, bytes, last change) of every temporary file or folder of the studio."""
     settings = get_settings()
-    roots = {settings.home, store_folder(settings) or settings.home / CACHE}
-    for root in {root.resolve() for root in roots}:
+    home, pictures = settings.home.resolve(), (store_folder(settings) or settings.home / CACHE).resolve()
+    for root in (home,) if pictures.is_relative_to(home) else (home, pictures):
         for folder, folders, files in os.walk(root):
             found = [name for name in (*folders, *files) if name.startswith(TEMPORARY)]
             folders[:] = [name for name in folders if not name.startswith(TEMPORARY)]

@@ -7,17 +7,22 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from db import tables
+from services.database import reset_database, unit_of_work
 from services.errors import NotFound, StorageError, Unavailable
 from services.settings import get_settings
 from services.storage import s3
+from services.storage import sweep as sweep_module
 from services.storage.images import encode_lossless, get_store
 from services.storage.remote import RemoteStore
+from services.storage.sweep import sweep
 from tests.s3_server import KEY, SECRET, S3Server, s3_server
 
 
@@ -39,6 +44,7 @@ def store(server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AIM_STUDIO_STORE_ENDPOINT", server.url)
     monkeypatch.setenv("AIM_STUDIO_STORE_ACCESS_KEY", KEY)
     monkeypatch.setenv("AIM_STUDIO_STORE_SECRET_KEY", SECRET)
+    reset_database()
     get_settings.cache_clear()
     found = get_store()
     assert isinstance(found, RemoteStore)
@@ -249,3 +255,25 @@ def test_the_cache_stays_within_its_size_and_spares_what_is_in_use(store: Remote
     assert keys[9] in cached
     assert keys[1] not in cached
     assert store.verify(keys[1]) == data[1]  # fetched again
+
+
+def test_a_sweep_takes_what_no_row_names_out_of_the_bucket(
+    store: RemoteStore, server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan, young, named = (store.put(png(seed)) for seed in range(3))
+    with unit_of_work() as work:
+        work.session.add(tables.Campaign(id="c", name="c"))
+        work.session.flush()
+        work.session.add(tables.BrandKit(campaign_id="c", logo_sha256=named))
+        work.commit()
+    later_on = time.time() + 8 * 24 * 3600  # the bucket's clock cannot be turned back: ours goes ahead
+    with monkeypatch.context() as later:
+        later.setattr(sweep_module.time, "time", lambda: later_on)
+        listed = [replace(each, put_at=later_on) if each.sha256 == young else each for each in store.walk()]
+        later.setattr(store, "walk", lambda: listed)
+        assert (sweep().orphans, sweep().kept) == (1, 2)
+        assert store.exists(orphan)
+        assert sweep(remove=True).removed
+    forget_cache(store)
+    assert [store.exists(key) for key in (orphan, young, named)] == [False, True, True]
+    reset_database()
