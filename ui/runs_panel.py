@@ -90,11 +90,19 @@ def _section(key: str, label: str, entries: Sequence[Entry], lead: str = "") -> 
     shown = st.session_state.setdefault(f"runs_shown_{key}", SHOWN)
     for entry in entries[:shown]:
         _card(entry)
-    if len(entries) > shown and st.button(
-        _("Show more"), icon=":material/expand_more:", type="tertiary", key=f"more_{key}"
-    ):
-        st.session_state[f"runs_shown_{key}"] += SHOWN
-        st.rerun(scope="fragment")
+    if len(entries) > shown:
+        st.button(
+            _("Show more"),
+            icon=":material/expand_more:",
+            type="tertiary",
+            key=f"more_{key}",
+            on_click=_show_more,
+            args=(key,),
+        )
+
+
+def _show_more(key: str) -> None:
+    st.session_state[f"runs_shown_{key}"] += SHOWN
 
 
 def _card(entry: Entry) -> None:
@@ -143,7 +151,9 @@ def _actions(entry: Entry) -> None:
             if run.pause is None:
                 _button(entry, "pause", _("Pause"), ":material/pause:", lambda: control.pause(run.id))
             else:
-                _button(entry, "resume", _("Continue"), ":material/play_arrow:", lambda: control.resume(run.id))
+                _button(
+                    entry, "resume", _("Continue"), ":material/play_arrow:", lambda: control.resume(run.id)
+                )
             label = _("Stopping…") if run.cancel_requested else _("Cancel")
             _button(entry, "cancel", label, ":material/stop_circle:", lambda: queue.cancel(run.id))
         elif run.state in (RunState.FAILED, RunState.CANCELLED) and entry.may_retry:
@@ -175,9 +185,8 @@ def _button(
     entry: Entry, name: str, label: str, sign: str, act: Callable[[], object], possible: bool = True
 ) -> None:
     off = not possible or (entry.run.cancel_requested and entry.run.unfinished)
-    if st.button(label, icon=sign, key=f"{name}_{entry.run.id}", type="tertiary", disabled=off):
-        act()
-        st.rerun(scope="fragment")
+    key = f"{name}_{entry.run.id}"
+    st.button(label, icon=sign, key=key, type="tertiary", disabled=off, on_click=act)
 
 
 def _nothing() -> None:

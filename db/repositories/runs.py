@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session as OrmSession
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import selectinload
 
-from db.base import now
 from db.clock import database_now
-from db.repositories.shares import LEAST, UNFINISHED, ShareRepository, sharer
-from db.tables import QueueShare, Run, RunStep, Worker
-
-_STUCK = ("running", "failed", "cancelled")
-"""States, other than waiting, of a step that is not done."""
+from db.repositories.shares import LEAST, UNFINISHED, ShareRepository
+from db.repositories.turns import claiming, going, looking
+from db.tables import Run, RunStep, Worker
 
 
 class Claim(NamedTuple):
@@ -40,6 +37,7 @@ class Signals(NamedTuple):
 class RunRepository:
     def __init__(self, session: OrmSession) -> None:
         self._session = session
+        self._dialect = session.get_bind().dialect.name
 
     # --- the studio's side ---
 
@@ -79,12 +77,13 @@ class RunRepository:
 
     def any_queued(self, only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
         """A cheap look before `claim`, which takes the write lock; `only` and `besides` as there."""
-        query = select(RunStep.id).join(Run, Run.id == RunStep.run_id).where(RunStep.state == "queued")
-        return self._session.scalar(query.where(*self._open(only, besides)).limit(1)) is not None
+        return self._session.scalar(looking(self._dialect, tuple(only), tuple(besides))) is not None
 
     def any_resting(self, only: Sequence[str] = (), besides: Sequence[str] = ()) -> bool:
         """Does a run wait until its rest after a failure is over?"""
-        query = select(Run.id).where(*_waiting(only, besides), Run.not_before > database_now(self._session))
+        query = select(Run.id).where(
+            *going(tuple(only), tuple(besides)), Run.not_before > database_now(self._session)
+        )
         return self._session.scalar(query.limit(1)) is not None
 
     def any_unfinished(self, only: Sequence[str]) -> bool:
@@ -101,79 +100,13 @@ class RunRepository:
         only: Sequence[str] = (),
         besides: Sequence[str] = (),
     ) -> Claim | None:
-        """Take the next step, with one statement.
-
-        Runs of the kinds `first` go before all others; then the person goes who had least
-        (db/repositories/shares.py), and of their runs the one of the smallest rank, then the oldest.
-        `only` (none: any) and `besides` are the kinds of runs that are taken and left to others.
-
-        A step waits for all earlier steps of another kind; steps of one kind are independent. So of each
-        run only its first waiting step can be next.
-        """
-        earlier, waiting = aliased(RunStep), aliased(RunStep)
-        next_position = (
-            select(func.min(waiting.position))
-            .where(waiting.run_id == Run.id, waiting.state == "queued")
-            .correlate(Run)
-            .scalar_subquery()
-        )
-        blocked = exists().where(
-            earlier.run_id == RunStep.run_id,
-            earlier.state.in_(_STUCK),
-            earlier.position < RunStep.position,
-            earlier.kind != RunStep.kind,
-        )
-        candidate = (
-            select(RunStep.id)
-            .join(Run, Run.id == RunStep.run_id)
-            .outerjoin(QueueShare, QueueShare.person_id == sharer())
-            .where(
-                *self._open(only, besides),
-                RunStep.position == next_position,
-                RunStep.state == "queued",  # looked at again where another worker was quicker (PostgreSQL)
-                ~blocked,
-            )
-            .order_by(
-                Run.kind.not_in(first),
-                func.coalesce(QueueShare.served, 0.0),
-                Run.rank,
-                Run.created_at,
-                Run.id,
-            )
-            .limit(1)
-            .with_for_update(of=[RunStep, Run], skip_locked=True)
-            .scalar_subquery()
-        )
-        row = self._session.execute(
-            update(RunStep)
-            .where(RunStep.id == candidate)
-            .values(
-                state="running",
-                attempt=RunStep.attempt + 1,
-                owner=owner,
-                worker=owner,
-                lease_until=database_now(self._session, lease_seconds),
-                started_at=database_now(self._session),
-                finished_at=None,
-                progress=0.0,
-            )
-            .returning(RunStep.id, RunStep.run_id, RunStep.attempt)
-            .execution_options(synchronize_session=False)
-        ).first()
+        """Take the next step, with one statement: see db/repositories/turns.py for which one that is."""
+        statement = claiming(self._dialect, lease_seconds, tuple(first), tuple(only), tuple(besides))
+        row = self._session.execute(statement, {"owner": owner}).first()
         if row is None:
             return None
-        self._session.execute(
-            update(Run)
-            .where(Run.id == row[1], Run.state == "queued")
-            .values(state="running", started_at=func.coalesce(Run.started_at, now()))
-        )
         ShareRepository(self._session).charge(row[1], LEAST)
         return Claim(row[0], row[1], row[2])
-
-    def _open(self, only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
-        """Conditions on a run of which a step may be taken now."""
-        rested = Run.not_before.is_(None) | (Run.not_before <= database_now(self._session))
-        return [*_waiting(only, besides), rested]
 
     def rest(self, run_id: str, seconds: float) -> None:
         """Take no step of the run for so long, by the database's clock."""
@@ -233,13 +166,3 @@ class RunRepository:
             update(RunStep).where(*mine).values(**values).execution_options(synchronize_session=False)
         )
         return cast("CursorResult[Any]", result).rowcount == 1
-
-
-def _waiting(only: Sequence[str], besides: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Conditions on a run that is neither finished nor stopping nor paused, of these kinds."""
-    found = [Run.state.in_(UNFINISHED), Run.cancel_requested.is_(False), Run.paused_at.is_(None)]
-    if only:
-        found.append(Run.kind.in_(only))
-    if besides:
-        found.append(Run.kind.not_in(besides))
-    return found

@@ -13,8 +13,9 @@ A person with one run is therefore behind at most one step of everybody else, ho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from db.repositories.statements import insert
@@ -53,18 +54,12 @@ class ShareRepository:
 
     def charge(self, run_id: str, amount: float) -> None:
         """Count `amount` for the person whose run it is."""
-        key = select(sharer()).where(Run.id == run_id).scalar_subquery()
-        values = {"served": QueueShare.served + amount}
-        changed = self._session.execute(
-            update(QueueShare)
-            .where(QueueShare.person_id == key)
-            .values(**values)
-            .returning(QueueShare.person_id)
-            .execution_options(synchronize_session=False)
-        ).first()
-        if changed is None:
+        values = {"run": run_id, "amount": amount}
+        if self._session.execute(_charging(), values).first() is None:
+            key = self._session.scalar(select(sharer()).where(Run.id == run_id)) or ""
             statement = insert(self._session, QueueShare).values(person_id=key, served=amount)
-            self._session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
+            added = {"served": QueueShare.served + amount}
+            self._session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=added))
 
     def charge_rest(self, run_id: str, seconds: float) -> None:
         """At a step's end: what it took beyond what its taking counted."""
@@ -80,3 +75,16 @@ class ShareRepository:
 def sharer() -> ColumnElement[str]:
     """The key of a run's person among the shares."""
     return func.coalesce(Run.person_id, "")
+
+
+@cache
+def _charging() -> Executable:
+    """Adds :amount to the share of the person of :run."""
+    key = select(sharer()).where(Run.id == bindparam("run")).scalar_subquery()
+    return (
+        update(QueueShare)
+        .where(QueueShare.person_id == key)
+        .values(served=QueueShare.served + bindparam("amount"))
+        .returning(QueueShare.person_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from db import tables
+from db.base import now
 from db.repositories.runs import Claim, RunRepository, Signals
 from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
@@ -107,9 +110,11 @@ def take(worker_id: str, lease_seconds: float, only: Kinds = ()) -> Task | None:
         if claim is None:
             return None
         run = repository.get(claim.run_id)
-        work.commit()
         if run is None:  # deleted with its session between the two statements (PostgreSQL)
             return None
+        if run.state == RunState.QUEUED:
+            run.state, run.started_at = RunState.RUNNING.value, run.started_at or now()
+        work.commit()
         step = next(step for step in run.steps if step.id == claim.step_id)
         return Task(claim, step.kind, step.payload, view_of(run))
 
@@ -144,7 +149,7 @@ def complete(
         if added:
             _insert_after(work.session, run, claim.step_id, added)
         _note_seconds(work.session, run, claim, seconds)
-        _settle(repository, claim.run_id)
+        _settle(run, claim, state=RunState.DONE.value)
         work.commit()
         return True
 
@@ -164,7 +169,7 @@ def fail(claim: Claim, error_type: str, message: Message, again: bool, seconds: 
         if not repository.finish(claim, state.value, **note):
             return False
         _note_seconds(work.session, run, claim, seconds)
-        _settle(repository, claim.run_id)
+        _settle(run, claim, state=state.value, **note)
         work.commit()
         return True
 
@@ -189,7 +194,7 @@ def hold(claim: Claim, seconds: float = 0.0) -> bool:
         if run.paused_at is None:
             pause(run, PauseReason.DISK)
         _note_seconds(work.session, run, claim, seconds)
-        _settle(repository, claim.run_id)
+        _settle(run, claim, state=RunState.QUEUED.value)
         work.commit()
         return True
 
@@ -226,7 +231,8 @@ def recover(worker_id: str, slot: str, dead: Sequence[str] = ()) -> int:
             _take_over(step)
         work.session.flush()
         for run_id in sorted({step.run_id for step in steps}):
-            _settle(repository, run_id)
+            if (run := repository.get(run_id)) is not None:
+                settle(run)
         workers.forget_others(slot, worker_id)
         for gone in dead:
             workers.forget(gone)
@@ -248,10 +254,10 @@ def _end(claim: Claim, state: RunState, seconds: float) -> bool:
     with unit_of_work() as work:
         repository = RunRepository(work.session)
         run = repository.get(claim.run_id, lock=True)
-        if not repository.finish(claim, state.value):
+        if run is None or not repository.finish(claim, state.value):
             return False
         _note_seconds(work.session, run, claim, seconds)
-        _settle(repository, claim.run_id)
+        _settle(run, claim, state=state.value)
         work.commit()
         return True
 
@@ -267,10 +273,12 @@ def _note_seconds(session: Any, run: tables.Run | None, claim: Claim, seconds: f
         session.add(tables.Spend(session_id=run.session_id, step=kind, seconds=seconds))
 
 
-def _settle(repository: RunRepository, run_id: str) -> None:
-    run = repository.get(run_id)
-    if run is not None:
-        settle(run)
+def _settle(run: tables.Run, claim: Claim, **written: Any) -> None:
+    """End the run if its claimed step was the last; `written` is what the step's row has since then."""
+    step = next(step for step in run.steps if step.id == claim.step_id)
+    for name, value in written.items():
+        set_committed_value(step, name, value)
+    settle(run)
 
 
 def _insert_after(session: Any, run: tables.Run, step_id: int, added: Sequence[StepSpec]) -> None:
@@ -281,6 +289,5 @@ def _insert_after(session: Any, run: tables.Run, step_id: int, added: Sequence[S
     session.flush()
     for step in later:
         step.position = -step.position
-    for position, spec in enumerate(added, start=place + 1):
-        session.add(step_row(spec, position, run.id))
+    run.steps.extend(step_row(spec, position, run.id) for position, spec in enumerate(added, start=place + 1))
     session.flush()

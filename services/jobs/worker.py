@@ -69,6 +69,7 @@ class Worker:
         self._recovered_at = 0.0
         self._warming = False
         self._owed: End | None = None
+        self._expects_more = False
         self.id = f"{self._slot.host[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._heartbeat = Heartbeat(self.id, self._lease)
 
@@ -159,8 +160,10 @@ class Worker:
         self._settle_up()
         if time.monotonic() - self._recovered_at > self._lease / BEATS_PER_LEASE:
             self._recover()
-        queued = ledger.anything_queued(self._only)
+        look = not self._expects_more  # before the write lock is taken, unless a step has just been done
+        queued = ledger.anything_queued(self._only) if look else True
         task = ledger.take(self.id, self._lease, self._only) if queued else None
+        self._expects_more = task is not None
         if task is None:
             self._heartbeat.now("ready")
             return False
