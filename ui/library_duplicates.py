@@ -137,7 +137,7 @@ def _decisions() -> list[tuple[str, str, Decision, str]]:
 def _pair(name: str, pair: Pair) -> None:
     why = refusal(Role.CREATOR)
     with st.container(border=True, key=f"duplicates_pair_{pair.copy.id}"):
-        left, right, middle = st.columns([2, 2, 3], gap="medium", vertical_alignment="center")
+        left, right, middle = st.columns([3, 3, 7], gap="medium", vertical_alignment="center")
         with left:
             _side(pair.original, f"{pair.copy.id}_stays", _("Stays"))
         with right:
@@ -161,19 +161,20 @@ def _pair(name: str, pair: Pair) -> None:
 
 
 def _side(side: Side, key: str, role: str) -> None:
-    if side.pictured:
-        picture(side.sha256, side.file_name, key=f"shot_tile_duplicate_{key}")
-    else:
-        quiet(side.file_name)
-    if st.button(
-        f"**{role}** {plain(short(side.file_name, 40))}", type="tertiary", key=f"duplicate_open_{key}",
-        disabled=not side.pictured, help=_("View full size"),
-    ):  # fmt: skip
-        full_size(side.sha256, plain(short(side.file_name)), side.file_name)
-    facts = [f"{side.width} x {side.height}"] if side.width else []
-    if side.bytes:
-        facts.append(formats.size(side.bytes))
-    st.caption(" · ".join(facts) or _("Waits for its file"))
+    with st.container(gap="xxsmall"):
+        if side.pictured:
+            picture(side.sha256, side.file_name, key=f"shot_tile_duplicate_{key}")
+        else:
+            quiet(side.file_name)
+        if st.button(
+            f"**{role}** {plain(short(side.file_name, 40))}", type="tertiary", key=f"duplicate_open_{key}",
+            disabled=not side.pictured, help=_("View full size"),
+        ):  # fmt: skip
+            full_size(side.sha256, plain(short(side.file_name)), side.file_name)
+        facts = [f"{side.width} x {side.height}"] if side.width else []
+        if side.bytes:
+            facts.append(formats.size(side.bytes))
+        st.caption(" · ".join(facts) or _("Waits for its file"))
 
 
 def _likeness(pair: Pair) -> str:

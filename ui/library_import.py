@@ -38,11 +38,12 @@ def import_form() -> None:
         )
     )
     name = st.text_input(_("Name"), key="import_name", max_chars=80, placeholder=_("Autumn shoot"))
-    index = st.file_uploader(
+    left, right = st.columns(2)
+    index = left.file_uploader(
         _("Index"), type=INDEX_TYPES, key="import_index",
         help=_("A flat index: IndexFlatL2 or IndexFlatIP, also inside IndexIDMap. It is read, never run."),
     )  # fmt: skip
-    listed = st.file_uploader(
+    listed = right.file_uploader(
         _("List of file names"), type=LIST_TYPES, key="import_list",
         help=_("A pickle, JSON or CSV that holds file names alone, one for each vector. It is never run."),
     )  # fmt: skip
