@@ -6,7 +6,6 @@ import streamlit as st
 
 from services.doctor import examine
 from services.settings import get_settings
-from ui.disk import disk_use
 from ui.engine_parts import engine_section, troubles
 from ui.guard import guard
 from ui.i18n import _
@@ -15,6 +14,7 @@ from ui.limits_panel import limits_section
 from ui.models_panel import models_panel
 from ui.navigation import through_home
 from ui.people_panel import people_section
+from ui.settings_storage import storage_section
 from ui.sidebar import language_switch
 from ui.text import plain
 
@@ -26,9 +26,7 @@ with guard():
     engine_section()
     models_panel(settings.engine_choice)
 
-    section(_("Your data"), _("Pictures and the database stay in this folder. Back it up by copying it."))
-    st.code(str(settings.home.resolve()), language=None)
-    st.caption(_("{used} in use · {free} free on this disk").format(**disk_use(settings.home)))
+    storage_section()
 
     limits_section(settings)
 

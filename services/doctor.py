@@ -40,6 +40,7 @@ def examine(engine: bool = True) -> list[Check]:
         _home,
         _disk,
         _database,
+        _pictures,
         *((_parts,) if engine else ()),
         _worker,
         _sign_in,
@@ -107,6 +108,25 @@ def _database() -> Iterable[Check]:
         detail = str(session.connection().exec_driver_sql("PRAGMA quick_check").scalar()) if sqlite else "ok"
     mend = Message(N_("The database is damaged. Restore the newest file from backups/ in the data folder."))
     yield Check("database", detail == "ok", get_settings().shown_database_url, mend)
+
+
+def _pictures() -> Iterable[Check]:
+    """Where they are kept, whether that answers, and a sample of what people made and added."""
+    from services.storage.health import look
+    from services.storage.images import get_store
+
+    place = get_settings().store_url or str(get_settings().images_dir)
+    found = look()
+    lost = len(found.missing) + len(found.damaged)
+    get_store().check()
+    mend = Message(
+        N_(
+            "{count} of {looked} pictures looked at are missing or damaged. Open their session to make "
+            "variants again, add photos again, or restore a backup."
+        ),
+        {"count": lost, "looked": found.looked_for},
+    )
+    yield Check("pictures", not lost, f"{place}, {found.looked_for} of {found.named} looked for", mend)
 
 
 def _parts() -> Iterable[Check]:

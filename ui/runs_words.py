@@ -30,6 +30,7 @@ def kind_name(kind: RunKind) -> str:
         RunKind.EXPORT: _("Export"),
         RunKind.PREVIEW: _("Preview"),
         RunKind.MODELS: _("Download"),
+        RunKind.BACKUP: _("Backup"),
     }
     return names.get(kind, str(kind.value))
 
@@ -104,6 +105,7 @@ def step_name(kind: str) -> str:
         "export": _("Export"),
         "preview": _("Preview"),
         "download": _("Download"),
+        "backup": _("Backup"),
     }
     return names.get(kind, kind)
 

@@ -65,7 +65,7 @@ def _run_line(run: RunView) -> None:
         if run.session_id:
             page = session_page(sessions.load(run.session_id).kind, made=False)
             link(page, _("Watch"), icon=":material/visibility:", **{SESSION_PARAM: run.session_id})
-        elif run.kind is RunKind.MODELS:
+        elif run.kind in (RunKind.MODELS, RunKind.BACKUP):
             link(SETTINGS, _("Watch"), icon=":material/visibility:")
         elif run.kind is RunKind.LIBRARY:
             link(LIBRARIES, _("Watch"), icon=":material/visibility:", **{RUN_PARAM: run.id})
@@ -76,4 +76,6 @@ def _name(run: RunView) -> str:
         return f"**{plain(short(sessions.load(run.session_id).brief.topic, 48))}**"
     if run.kind is RunKind.MODELS:
         return f"**{plain(model_card(str(run.payload['model'])).name)}**"
+    if run.kind is RunKind.BACKUP:
+        return f"**{_('Backup')}**"
     return f"**{_('Library')}**"

@@ -25,6 +25,7 @@ DEFAULT_WEIGHTS = {
     "export": 1.0,
     "preview": 1.0,
     "download": 1.0,
+    "backup": 1.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""
 

@@ -28,6 +28,7 @@ _NOW = {
     "check_files": N_("Looking at every file of the library."),
     "download": N_("Downloading. What arrives is kept."),
     "export": N_("Packing the pictures."),
+    "backup": N_("Writing the backup. You can go on working."),
     "preview": N_("Fitting the picture to its placements."),
 }
 _PAUSED = {
@@ -67,6 +68,7 @@ _FAULT = {
     "check_files": N_("Something went wrong while looking at the files ({type}). Nothing was changed."),
     "download": N_("Something went wrong while downloading ({type}). What came so far is kept; resume it."),
     "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),
+    "backup": N_("Something went wrong while writing the backup ({type}). Your work is kept; try again."),
     "preview": N_("Something went wrong while fitting the picture ({type}). Your work is kept; try again."),
 }
 

@@ -16,6 +16,7 @@ from services import (
     model_runs,
     studio,
 )
+from services.backup import kept as backups
 from services.batch import Batch
 from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
@@ -136,6 +137,7 @@ def handlers() -> Mapping[str, Handler]:
         "export": exports.export,
         "preview": exports.preview,
         "download": model_runs.download_step,
+        "backup": backups.backup_step,
     }
     return {kind: _following_settings(handler) for kind, handler in known.items()}
 

@@ -28,13 +28,14 @@ class RunKind(StrEnum):
     EXPORT = "export"
     PREVIEW = "preview"
     MODELS = "models"
+    BACKUP = "backup"
 
 
 INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP, RunKind.PREVIEW)
 """Somebody looks at the page and waits for these: they go before the next step of longer runs."""
 
-BESIDE = (RunKind.MODELS,)
-"""Hours of waiting for a network: done by a thread of their own, so that no plan waits for a download."""
+BESIDE = (RunKind.MODELS, RunKind.BACKUP)
+"""Hours of waiting for a network or a disk: done by a thread of their own, so that no plan waits for it."""
 
 ASIDE = (RunKind.HEATMAP, RunKind.EXPORT, RunKind.PREVIEW)
 """These change nothing in their session: they are told of where they were asked for, not as its progress."""
@@ -46,6 +47,7 @@ ASKING_ROLES = {
     RunKind.EXPORT: Role.REVIEWER,
     RunKind.PREVIEW: Role.REVIEWER,
     RunKind.MODELS: Role.ADMIN,
+    RunKind.BACKUP: Role.ADMIN,
 }
 """Who may ask for, stop and repeat a run of this kind; the others take a creator.
 

@@ -136,6 +136,9 @@ class ImageStore:
             with suppress(FileNotFoundError):
                 yield sha256, self._locate(sha256).read_bytes()
 
+    def check(self) -> None:
+        """Raises StorageError, Unavailable when it cannot be used. A folder is made at the first put."""
+
     def prefetch(self, keys: Iterable[str]) -> None:
         """Thumbnails that a page is about to show, all at once where that is quicker. Never raises."""
 

@@ -53,6 +53,9 @@ class RemoteStore(ImageStore):
         except StudioError as error:  # whoever shows them finds out, one by one
             log.warning("thumbnails could not be fetched: %s", error)
 
+    def check(self) -> None:
+        self.bucket.check()
+
     def read_many(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Those that are not cached side by side; none of them is cached: a backup reads each once."""
         cached = [key for key in keys if self._locate(key).is_file()]
