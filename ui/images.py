@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from io import BytesIO
 
 import streamlit as st
 from PIL import Image, ImageOps
 
-from services.errors import NotFound, StorageError
+from services.errors import NotFound, StorageError, Unavailable
 from services.storage.images import get_store
 from ui.i18n import _
 
@@ -18,32 +19,54 @@ DISPLAY_SIDE = 1440
 """A column of 720 css px at double density; the original is one click away."""
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
+_LOST = (NotFound, StorageError, OSError)
+"""None of these is remembered: the file may be there at the next look."""
+
+
+def prefetch(keys: Iterable[str]) -> None:
+    """Before a grid of thumbnails: have them fetched side by side where the store is not on this machine."""
+    get_store().prefetch(keys)
+
+
 def thumbnail(sha256: str) -> bytes | None:
-    """The bytes of a picture's thumbnail; None when the file is lost."""
+    """The bytes of a picture's thumbnail; None when the file is lost or the store does not answer."""
     try:
-        return get_store().thumbnail(sha256).read_bytes()
-    except (NotFound, StorageError, OSError):
+        return _thumbnail(sha256)
+    except _LOST:
+        return None
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _thumbnail(sha256: str) -> bytes:
+    return get_store().thumbnail(sha256).read_bytes()
+
+
+def display_size(sha256: str) -> bytes | None:
+    """A picture as WEBP of at most `DISPLAY_SIDE` pixels, for a large view; None when the file is lost."""
+    try:
+        return _display_size(sha256)
+    except _LOST:
         return None
 
 
 @st.cache_data(max_entries=48, show_spinner=False)
-def display_size(sha256: str) -> bytes | None:
-    """A picture as WEBP of at most `DISPLAY_SIDE` pixels, for a large view; None when the file is lost."""
-    try:
-        image = get_store().open(sha256)
-    except (NotFound, StorageError, OSError):
-        return None
+def _display_size(sha256: str) -> bytes:
+    image = get_store().open(sha256)
     image.thumbnail((DISPLAY_SIDE, DISPLAY_SIDE))
     return encoded(image.convert("RGB"))
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
 def tiny(sha256: str) -> str:
     """A square of the picture as a data URI, for drawings and lines of text; "" when its file is lost."""
-    data = thumbnail(sha256)
-    if data is None:
+    try:
+        return _tiny(sha256)
+    except _LOST:
         return ""
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _tiny(sha256: str) -> str:
+    data = _thumbnail(sha256)
     small = ImageOps.fit(Image.open(BytesIO(data)).convert("RGB"), (TINY_SIDE, TINY_SIDE))
     return f"data:image/webp;base64,{base64.b64encode(encoded(small)).decode()}"
 
@@ -51,12 +74,14 @@ def tiny(sha256: str) -> str:
 def picture(sha256: str, alt: str, key: str) -> None:
     """One thumbnail as wide as its place. `key` starts with `shot_<ratio>_` where the aspect is fixed."""
     with st.container(key=key, gap=None):
-        data = thumbnail(sha256)
-        if data is None:
+        try:
+            st.image(_thumbnail(sha256), alt=alt, width="stretch")
+        except Unavailable:  # it is not lost: whoever reads this need not make it again
+            st.image(_blank(), alt=_("This picture cannot be fetched at the moment"), width="stretch")
+            st.caption(f":orange[:material/cloud_off:] {_('Cannot be fetched at the moment')}")
+        except _LOST:
             st.image(_blank(), alt=_("This picture's file is missing"), width="stretch")
             st.caption(f":orange[:material/broken_image:] {_('File missing')}")
-        else:
-            st.image(data, alt=alt, width="stretch")
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -21,8 +21,10 @@ from ui.compare_choice import compare_links
 from ui.discussion import discussion
 from ui.export_panel import export_panel
 from ui.i18n import _
+from ui.images import prefetch
 from ui.job_progress import run_panel
 from ui.lineage import lineage
+from ui.lost_pictures import lost_pictures
 from ui.navigation import EVALUATE, SESSION_PARAM, go
 from ui.recipes import recipe_table
 from ui.review_live import follow_others
@@ -92,6 +94,8 @@ def _variants(view: SessionView, seen: SessionReview, running: bool) -> None:
     if not running:
         compare_links(view)
         brand_check(view)
+        lost_pictures(view)
+        prefetch(variant.sha256 for variant in view.variants)
         variant_grid(view, seen=seen, only=shown_variants(view, seen))
         how_scored(view.variants)
 

@@ -1,4 +1,4 @@
-"""Are the pictures that people made and added still there, and what they were? Looked at for a moment only."""
+"""Are the pictures that people made and added still there, and unchanged? Looked at for a moment only."""
 
 from __future__ import annotations
 
