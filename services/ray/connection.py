@@ -59,8 +59,14 @@ def the_ray() -> Any:
     return ray
 
 
-def connect(address: str) -> Any:
-    """Join the cluster at host:port; the ray package. Raises EngineUnavailable, StorageError."""
+def is_ray_error(error: Exception) -> bool:
+    """Did Ray raise it: an actor that died, an answer that did not come? False where there is no Ray."""
+    return find_spec("ray") is not None and isinstance(error, the_ray().exceptions.RayError)
+
+
+def connect(cluster: Cluster) -> Any:
+    """Join the cluster; the ray package. Raises EngineUnavailable, StorageError."""
+    address = cluster.address
     if not _answers(address):
         raise StorageError(
             N_("No Ray cluster answers at {address}. What is queued is kept; start Ray there, or say local."),
@@ -71,16 +77,19 @@ def connect(address: str) -> Any:
         # reads this when it is imported.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     ray = the_ray()
-    if ray.is_initialized():
-        return ray
-    try:
-        ray.init(address=address, log_to_driver=False, configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        raise StorageError(
-            N_("Ray at {address} refused ({reason}). Run this on a machine of the cluster."),
-            address=address,
-            reason=str(error).splitlines()[0],
-        ) from error
+    deadline = time.monotonic() + (START_SECONDS if cluster.pid else 0.0)
+    while not ray.is_initialized():
+        try:
+            ray.init(address=address, log_to_driver=False, configure_logging=False)
+        except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+            if time.monotonic() < deadline:  # our own head answers before its node is ready
+                time.sleep(0.5)
+                continue
+            raise StorageError(
+                N_("Ray at {address} refused ({reason}). Run this on a machine of the cluster."),
+                address=address,
+                reason=str(error).splitlines()[0],
+            ) from error
     return ray
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 LEND_SECONDS = 60.0
 """For the supervisor to make room: idle workers leave at once."""
-
-RENEW_SECONDS = 15.0
 
 _FIELDS = ("id", "library_id", "sha256", "caption", "file_name")
 
@@ -83,7 +81,6 @@ class _Room:
 
     def __init__(self, config: PoolConfig, place: str, most: int) -> None:
         self._ray, self._place = the_ray(), place
-        self._renewed = time.monotonic()
         self.on_gpu = place.startswith(GPU)
         claim, name = (config.gpus, "GPU") if self.on_gpu else (config.cpus, "CPU")
         free = int(self._ray.available_resources().get(name, 0.0) // claim)
@@ -91,11 +88,6 @@ class _Room:
         self._supervisor = self._find(config)
         lent = self._borrow(most - free) if free < most else 0
         self.encoders = min(most, free + lent)
-
-    def renew(self) -> None:
-        if self._supervisor is not None and time.monotonic() - self._renewed > RENEW_SECONDS:
-            self._renewed = time.monotonic()
-            self._supervisor.renew.remote(self._place)
 
     def give_back(self) -> None:
         if self._supervisor is not None:
@@ -121,8 +113,7 @@ class _Room:
 
 def _through_ray_data(config: PoolConfig, room: _Room, batches: Batches, space: str) -> Rows:
     ray = the_ray()
-    import ray.data as data  # type: ignore[import-untyped, unused-ignore]
-
+    data: Any = import_module("ray.data")
     context = data.DataContext.get_current()
     context.enable_progress_bars = False
     rows = [{"items": json.dumps([_values(item) for item in batch])} for batch in batches]
@@ -135,7 +126,6 @@ def _through_ray_data(config: PoolConfig, room: _Room, batches: Batches, space: 
     )
     try:
         for batch in encoded.iter_batches(batch_size=None, prefetch_batches=0):
-            room.renew()
             yield _saved(batch, space)
     except ray.exceptions.RayError as error:
         raise _cause(error) from error

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-
-LOAN_SECONDS = 60.0
-"""A borrower renews at every batch; one that died gives back by silence."""
+from collections.abc import Collection, Sequence
 
 
 class Loans:
-    def __init__(self) -> None:
-        self._out: dict[str, tuple[str, float]] = {}
+    """Who uses which place. Kept in memory alone: forgotten, the place is filled when it is free again."""
 
-    def pick(self, borrower: str, idle: Sequence[str], places: Sequence[str], count: int) -> list[str]:
+    def __init__(self) -> None:
+        self._out: dict[str, str] = {}
+
+    def pick(self, borrower: str, idle: Collection[str], places: Sequence[str], count: int) -> list[str]:
         """Idle places of the borrower's kind, the last ones first; of three places one stays."""
         kind = borrower.partition("-")[0]
         alike = [place for place in places if place.partition("-")[0] == kind]
@@ -21,14 +19,14 @@ class Loans:
         return free[: min(count, max(0, len(free) - (len(alike) > 2)))]
 
     def make(self, borrower: str, places: Sequence[str]) -> None:
-        until = time.monotonic() + LOAN_SECONDS
-        self._out |= dict.fromkeys(places, (borrower, until))
-
-    def renew(self, borrower: str) -> None:
-        self.make(borrower, [place for place, (who, _) in self._out.items() if who == borrower])
+        self._out |= dict.fromkeys(places, borrower)
 
     def end(self, borrower: str) -> None:
-        self._out = {place: loan for place, loan in self._out.items() if loan[0] != borrower}
+        self._out = {place: who for place, who in self._out.items() if who != borrower}
+
+    def end_all_but(self, busy: Collection[str]) -> None:
+        """A borrower that is at no step died, or forgot: its encoders died with it."""
+        self._out = {place: who for place, who in self._out.items() if who in busy}
 
     def out(self, place: str) -> bool:
-        return place in self._out and self._out[place][1] > time.monotonic()
+        return place in self._out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ def start(where: str, asked: Asked, wait_seconds: float = 0.0) -> PoolStatus:
     ensure_database()
     cluster = connection.locate(where)
     refusals.refuse_address(settings, cluster.address, asked.single_machine)
-    ray = connection.connect(cluster.address)
+    ray = connection.connect(cluster)
     refusals.refuse_machines(settings, ray.nodes(), asked.shared_home)
     connection.remember(cluster)
     start_supervisor(ray, _config(asked))
@@ -102,7 +103,7 @@ def stop(grace: float = STOP_GRACE_SECONDS) -> PoolStatus:
     if cluster is None:
         raise NotFound(N_("No workers on Ray were started from this studio."))
     try:
-        ray = connection.connect(cluster.address)
+        ray = connection.connect(cluster)
         _end_supervisor(ray, grace)
         if cluster.pid is not None:
             ray.shutdown()
@@ -123,11 +124,14 @@ def status() -> PoolStatus:
     places: list[str] = []
     alive = False
     try:
-        ray = connection.connect(cluster.address)
+        ray = connection.connect(cluster)
         supervisor = ray.get_actor(NAME, namespace=namespace())
         places, alive = ray.get(supervisor.places.remote(), timeout=ANSWER_SECONDS), True
-    except (StudioError, ValueError, *_ray_errors()):
+    except (StudioError, ValueError):  # no cluster, no Ray, or no supervisor in it
         pass
+    except Exception as error:
+        if not connection.is_ray_error(error):
+            raise
     return PoolStatus(cluster.address, alive, len(places), seen.queued, seen.workers)
 
 
@@ -136,10 +140,8 @@ def _end_supervisor(ray: Any, grace: float) -> None:
         supervisor = ray.get_actor(NAME, namespace=namespace())
     except ValueError:
         return
-    try:
+    with suppress(ray.exceptions.RayError):  # where it died meanwhile, what it kept is ended below
         ray.get(supervisor.stop.remote(grace), timeout=grace + ANSWER_SECONDS)
-    except _ray_errors():
-        pass
     ray.kill(supervisor, no_restart=True)
     for actor in ray.util.list_named_actors(all_namespaces=True):  # those that it could not end itself
         if actor["namespace"] == namespace():
@@ -163,11 +165,3 @@ def _config(asked: Asked) -> PoolConfig:
 def _address(where: str) -> str:
     """For refusing before anything starts: what is started here listens on loopback."""
     return "127.0.0.1:0" if where in (connection.LOCAL, connection.AUTO) else where
-
-
-def _ray_errors() -> tuple[type[BaseException], ...]:
-    try:
-        from ray.exceptions import RayError
-    except ImportError:
-        return ()
-    return (RayError,)

@@ -42,7 +42,7 @@ def refuse_address(settings: Settings, address: str, single_machine: bool) -> No
 def refuse_machines(settings: Settings, nodes: Sequence[Mapping[str, Any]], shared_home: bool) -> None:
     """Several machines need a store that all of them reach. Raises InvalidInput."""
     machines = {node["NodeManagerHostname"] for node in nodes if node["Alive"]} | {socket.gethostname()}
-    shared = bool(getattr(settings, "store_url", "")) and not str(settings.store_url).startswith("file:")
+    shared = "://" in settings.store_url and not settings.store_url.startswith("file:")
     if len(machines) == 1 or on_sqlite(settings) or shared or shared_home:
         return
     raise InvalidInput(

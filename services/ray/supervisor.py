@@ -70,17 +70,14 @@ class Supervisor:
     def lend(self, borrower: str, count: int) -> int:
         """Make room for up to `count` encoders of Ray Data in idle workers' places; how many there are.
 
-        One other worker stays for who waits at a page, if there are three. Renew or give back: a loan
-        ends by itself.
+        One other worker stays for who waits at a page, if there are three. The loan ends with the
+        borrower's step.
         """
         with self._lock:
             places = self._loans.pick(borrower, self._watch.idle(), sorted(self._handles), count)
             self._loans.make(borrower, places)
             self._dismiss(places, 0.0)
             return len(places)
-
-    def renew(self, borrower: str) -> None:
-        self._loans.renew(borrower)
 
     def give_back(self, borrower: str) -> None:
         self._loans.end(borrower)
@@ -105,6 +102,7 @@ class Supervisor:
 
     def _fill(self) -> None:
         nodes = self._ray.nodes()
+        self._loans.end_all_but(self._watch.busy())
         self._give_up({node["NodeID"] for node in nodes if not node["Alive"]})
         for place, claim in wanted_places(self._config, nodes).items():
             if self._loans.out(place):

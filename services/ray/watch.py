@@ -13,7 +13,6 @@ from services.jobs.supervisor import HUNG_SECONDS, SILENT_LEASES
 from services.ray.places import place_of
 from services.settings import get_settings
 
-
 RESTART_SECONDS = 30.0
 """From killing an actor to its worker being there again: it settles what it was at."""
 
@@ -72,6 +71,9 @@ class Watch:
     def idle(self) -> list[str]:
         """The places whose worker waits for a step."""
         return [p for p, worker in self._workers.items() if worker.living and worker.state == "ready"]
+
+    def busy(self) -> set[str]:
+        return {p for p, worker in self._workers.items() if worker.living and worker.step is not None}
 
     def hung(self) -> set[str]:
         """Alive for Ray, perhaps, but without a beat for so long, while we watched. Told once a while."""

@@ -77,8 +77,9 @@ class TwoNodes:
             initialize_head=True, connect=False, head_node_args={**NODE, "include_dashboard": False}
         )
         self.second: Any = self.cluster.add_node(**NODE)
-        self.ray = connection.connect(self.cluster.address)
-        connection.remember(connection.Cluster(self.cluster.address))
+        found = connection.Cluster(self.cluster.address)
+        self.ray = connection.connect(found)
+        connection.remember(found)
 
     def start_pool(self) -> None:
         config = PoolConfig(
@@ -132,8 +133,8 @@ def go(notes: Path) -> None:
     (notes / "go").touch()
 
 
-def finished(run_id: str) -> RunView:
-    wait_until(lambda: queue.get(run_id).finished_at is not None)
+def finished(run_id: str, seconds: float = SECONDS) -> RunView:
+    wait_until(lambda: queue.get(run_id).finished_at is not None, seconds)
     return queue.get(run_id)
 
 

@@ -162,7 +162,8 @@ def vectors(name: str, space: str) -> dict[int, tuple[bytes, bytes | None]]:
 
 def reindex(name: str, space: str) -> RunView:
     payload = {"library": name, "encoder": space}
-    return finished(queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("reindex", payload)]))
+    run_id = queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("reindex", payload)])
+    return finished(run_id, seconds=90)  # Ray Data alone takes ten seconds to import and to start
 
 
 def test_a_big_library_is_read_by_ray_data_into_the_same_vectors(
