@@ -12,6 +12,7 @@ from typing import Any
 
 from db.repositories.audit import AuditRepository
 from db.repositories.library_pages import LibraryPageRepository, library_by_name
+from db.repositories.rights import RightsRepository
 from db.tables import Item, Library
 from services import audit
 from services.database import read_session, unit_of_work
@@ -161,6 +162,7 @@ def delete_items(name: str, ids: Sequence[int]) -> int:
         heirs = _inherit(repository, rows)
         library.version += 1
         repository.renew_vectors(heirs, library.version)
+        RightsRepository(work.session).keep_used(library.id, [row.id for row in rows])
         for row in rows:
             work.session.delete(row)
         names = [row.file_name for row in rows[:20]]

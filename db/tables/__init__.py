@@ -16,7 +16,7 @@ from db.tables.figures import (
     SessionScores,
     StaleFigures,
 )
-from db.tables.libraries import Item, ItemTag, ItemVector, Library
+from db.tables.libraries import Item, ItemTag, ItemVector, Library, PictureRights
 from db.tables.people import AuditEntry, Person
 from db.tables.reviews import Comment, Rating, Tag, Vote
 from db.tables.runs import QueueShare, Run, RunStep, Worker
@@ -42,6 +42,7 @@ __all__ = [
     "PeriodScores",
     "Person",
     "Photo",
+    "PictureRights",
     "Plan",
     "QueueShare",
     "Rating",

@@ -74,6 +74,19 @@ class ItemTag(Base):
     tag: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
 
 
+class PictureRights(Base):
+    """What was known of a picture's rights when a session took it: it outlives the library and the item."""
+
+    __tablename__ = "picture_rights"
+
+    sha256: Mapped[str] = mapped_column(Sha, primary_key=True)
+    library: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(Text)
+    licence: Mapped[str | None] = mapped_column(Text)
+    attribution: Mapped[str | None] = mapped_column(Text)
+    source_url: Mapped[str | None] = mapped_column(Text)
+
+
 class ItemVector(Base):
     """The truth about an item in one encoder's space; indexes are caches of it.
 

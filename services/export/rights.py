@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from db.repositories.exports import ExportRepository
-from db.tables import Item, Library
+from db.repositories.rights import RightsRepository
+from db.tables import Item, Library, PictureRights
 from services.database import read_session
 from services.domain import ConditionKind, Recipe, Variant
 from services.generation.compositor.choices import chosen
@@ -61,13 +62,22 @@ def used_pictures(view: SessionView, variants: Sequence[Variant]) -> list[UsedPi
             names.setdefault(condition.ref, condition.label)
     kept = [c.ref for c in conditions if c.kind is ConditionKind.MATCH]
     rows = _library_rows(kept)
+    gone = _kept_rights([key for key in kept if key not in rows])
     users = {key: _users(key, variants) for key in (*photos, *kept)}
     found = [
         UsedPicture(key, Origin.BRIEF, name, UNKNOWN, UNKNOWN, "", "", users[key])
         for key, name in photos.items()
     ]
     others = [key for key in dict.fromkeys(kept) if key not in photos]
-    return [*found, *(_reference(key, names[key], rows.get(key), users[key]) for key in others)]
+    return [
+        *found,
+        *(
+            _of_gone(gone[key], users[key])
+            if key in gone
+            else _reference(key, names[key], rows.get(key), users[key])
+            for key in others
+        ),
+    ]
 
 
 def _reference(key: str, name: str, row: tuple[Item, Library] | None, users: tuple[int, ...]) -> UsedPicture:
@@ -85,6 +95,26 @@ def _reference(key: str, name: str, row: tuple[Item, Library] | None, users: tup
         library=library.name,
         variants=users,
     )
+
+
+def _of_gone(row: PictureRights, users: tuple[int, ...]) -> UsedPicture:
+    """The picture left its library since; what was known of it when the session took it still holds."""
+    drawn = row.library == BACKDROPS_LIBRARY
+    return UsedPicture(
+        sha256=row.sha256,
+        origin=Origin.DRAWN if drawn else Origin.LIBRARY,
+        file_name=row.file_name,
+        licence=PROJECT_LICENCE if drawn else row.licence or UNKNOWN,
+        attribution=PROJECT_ATTRIBUTION if drawn else row.attribution or UNKNOWN,
+        source_url=row.source_url or "",
+        library="",
+        variants=users,
+    )
+
+
+def _kept_rights(keys: Sequence[str]) -> dict[str, PictureRights]:
+    with read_session() as session:
+        return {row.sha256: row for row in RightsRepository(session).kept(keys)}
 
 
 def _library_rows(keys: Sequence[str]) -> dict[str, tuple[Item, Library]]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from db.repositories.libraries import LibraryRepository, Totals
+from db.repositories.library_pages import LibraryPageRepository
+from db.repositories.rights import RightsRepository
 from db.tables import Item, Library
 from services.database import read_session, unit_of_work
-from services.errors import StudioError
 from services.people import Role, require
 from services.retrieval.refusals import built_in, no_library
-from services.storage.images import ImageStore, get_store
+
+KEPT_SECONDS = 300.0
+"""Sizes of one version are read anew after so long: files may have been looked at since."""
 
 MOSAIC = 6
 """Pictures on a library's card."""
@@ -23,7 +27,10 @@ PER_PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class LibraryCard:
-    """A library at a glance. `images` counts all items, `duplicates` those set aside among them."""
+    """A library at a glance. `images` counts all items, `duplicates` those set aside among them.
+
+    `bytes` of the files that were looked at: `services.library_health` looks at the others.
+    """
 
     name: str
     images: int
@@ -95,6 +102,7 @@ def delete_library(name: str) -> None:
         row = _row(repository, name)
         if row.built_in:
             raise built_in(name)
+        RightsRepository(work.session).keep_used(row.id)
         repository.delete(row)
         work.commit()
     forget(row.id)
@@ -108,32 +116,26 @@ def _row(repository: LibraryRepository, name: str) -> Library:
 
 
 def _card(row: Library, totals: Totals, repository: LibraryRepository) -> LibraryCard:
-    version = (row.id, row.created_at, row.version)
+    mosaic, size = _kept(row.id, row.created_at, row.version, int(time.monotonic() // KEPT_SECONDS))
     return LibraryCard(
         name=row.name,
         images=totals.images,
         duplicates=totals.duplicates,
         encoder=row.encoder,
         built_in=row.built_in,
-        mosaic=tuple(repository.spread_pictures(row.id, MOSAIC)),
-        bytes=_bytes(get_store(), *version),
+        mosaic=mosaic,
+        bytes=size,
         created_at=row.created_at,
     )
 
 
 @lru_cache(maxsize=256)
-def _bytes(store: ImageStore, library_id: int, created_at: datetime, version: int) -> int:
-    """Size of the pictures on disk, measured once per version of a library."""
+def _kept(library_id: int, _made: datetime, _version: int, _now: int) -> tuple[tuple[str, ...], int]:
+    """Mosaic and size: both take a pass over the library, so they are read once for each version."""
     with read_session() as session:
-        keys = LibraryRepository(session).pictures(library_id)
-    return sum(_size(store, key) for key in keys)
-
-
-def _size(store: ImageStore, sha256: str) -> int:
-    try:
-        return store.path(sha256).stat().st_size
-    except (StudioError, OSError):
-        return 0  # a missing picture takes no room; whoever opens it is told
+        repository = LibraryRepository(session)
+        pictures = tuple(repository.spread_pictures(library_id, MOSAIC))
+        return pictures, LibraryPageRepository(session).file_figures(library_id).bytes
 
 
 def _item(row: Item) -> ItemCard:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from db import tables
 from db.base import now
+from db.repositories.rights import RightsRepository
 from db.repositories.sessions import SessionRepository
 from services import audit, campaigns, records
 from services.briefs import clean, validate
@@ -126,6 +127,7 @@ def save_matches(
                 records.brief_value(row), records.plan_value(row.plan)
             )
         repository.replace_matches(session_id, records.match_rows(session_id, matches))
+        RightsRepository(work.session).keep([match.sha256 for match in matches])
         touch(row, Stage.REFERENCES)
         work.commit()
 

@@ -1,4 +1,4 @@
-"""Tags, duplicates with their likeness, items that wait for their picture, vectors that know their version."""
+"""Tags, rights that last, duplicates with their likeness, items without a picture, versions of vectors."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "tag", name=op.f("pk_item_tags")),
     )
     op.create_index(op.f("ix_item_tags_tag"), "item_tags", ["tag"])
+    op.create_table(
+        "picture_rights",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("library", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("licence", sa.Text(), nullable=True),
+        sa.Column("attribution", sa.Text(), nullable=True),
+        sa.Column("source_url", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_picture_rights")),
+    )
     _items()
     _vectors()
 
