@@ -17,7 +17,8 @@ A kept match carries the weight that retrieval, or the user, gave it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from services.domain import Brief, Condition, ConditionKind, Match, Photo, Plan, Strategy
 from services.errors import InvalidInput
@@ -41,16 +42,51 @@ SUMMARY = 0.4
 LABEL_CHARS = 60
 
 
+class TextRule(StrEnum):
+    """Which words condition the generator, and by what weight."""
+
+    PRODUCT_TEXT = "product_text"  # the product text alone
+    KEYWORDS = "keywords"  # its keywords, each by its similarity to the whole text
+    SUBQUERIES = "subqueries"  # the plan's sub-queries, each by its importance
+    SUMMARY_AND_SUBQUERIES = "summary_and_subqueries"  # the summary, and sub-queries that still have a match
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRule:
+    """How conditions are weighed. `photos` is the weight of several photos together, >= 0.
+
+    `matches`: retrieved pictures condition the generator too.
+    """
+
+    texts: TextRule
+    photos: float
+    matches: bool = True
+
+
+RULES = {
+    Strategy.NONE: WeightRule(TextRule.PRODUCT_TEXT, ONE_PHOTO, matches=False),
+    Strategy.KEYWORDS: WeightRule(TextRule.KEYWORDS, TWO_PHOTOS),
+    Strategy.SUBQUERIES: WeightRule(TextRule.SUBQUERIES, TWO_PHOTOS),
+    Strategy.FILTERED: WeightRule(TextRule.SUMMARY_AND_SUBQUERIES, ONE_PHOTO),
+}
+
+
 def conditions_for(brief: Brief, plan: Plan | None, matches: Sequence[Match]) -> tuple[Condition, ...]:
+    """The conditions of the brief's strategy; see `weighed`. Without a plan the strategy is `none`."""
+    strategy = brief.strategy if plan is not None else Strategy.NONE
+    return weighed(RULES[strategy], brief, plan, matches)
+
+
+def weighed(
+    rule: WeightRule, brief: Brief, plan: Plan | None, matches: Sequence[Match]
+) -> tuple[Condition, ...]:
     """Everything the generator is given, weights as the study types them (not normalised).
 
     Order: texts, photos (the hero first), kept matches by falling weight. Conditions of weight 0
-    stay: the user sees them and may raise them. Without a plan the strategy is `none`.
+    stay: the user sees them and may raise them.
     """
-    strategy = brief.strategy if plan is not None else Strategy.NONE
-    kept = [] if strategy is Strategy.NONE else [m for m in matches if m.kept]
-    texts = _texts(strategy, brief, plan, matches)
-    return (*texts, *_photos(brief, strategy), *_matches(kept))
+    kept = [m for m in matches if m.kept] if rule.matches else []
+    return (*_texts(rule.texts, brief, plan, matches), *_photos(brief, rule.photos), *_matches(kept))
 
 
 def normalise(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
@@ -69,14 +105,14 @@ def normalise(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(c, weight=w / total) for c, w in zip(conditions, scaled, strict=True))
 
 
-def _texts(strategy: Strategy, brief: Brief, plan: Plan | None, matches: Sequence[Match]) -> list[Condition]:
-    if plan is None or strategy is Strategy.NONE:
+def _texts(rule: TextRule, brief: Brief, plan: Plan | None, matches: Sequence[Match]) -> list[Condition]:
+    if plan is None or rule is TextRule.PRODUCT_TEXT:
         return [_text(brief.product_text, PLAIN_TEXT)]
-    if strategy is Strategy.KEYWORDS:
+    if rule is TextRule.KEYWORDS:
         return [_text(k.text, max(k.similarity, 0.0)) for k in plan.keywords] or [
             _text(plan.summary or brief.product_text, PLAIN_TEXT)
         ]
-    if strategy is Strategy.SUBQUERIES:
+    if rule is TextRule.SUBQUERIES:
         return [_text(q.text, q.weight) for q in plan.subqueries]
     best = max((k.similarity for k in plan.keywords), default=SUMMARY)
     summary = _text(plan.summary or brief.product_text, max(best, 0.0))
@@ -94,14 +130,13 @@ def _alive(plan: Plan, matches: Sequence[Match]) -> set[int]:
     return {m.subquery for m in matches if m.kept}
 
 
-def _photos(brief: Brief, strategy: Strategy) -> list[Condition]:
+def _photos(brief: Brief, total: float) -> list[Condition]:
     hero = brief.hero
     if hero is None:
         return []
     others = [p for p in brief.photos if p is not hero]
     if not others:
         return [_photo(hero, ONE_PHOTO)]
-    total = TWO_PHOTOS if strategy in (Strategy.KEYWORDS, Strategy.SUBQUERIES) else ONE_PHOTO
     rest = total * (1 - HERO_SHARE) / len(others)
     return [_photo(hero, total * HERO_SHARE), *(_photo(p, rest) for p in others)]
 
