@@ -1,127 +1,129 @@
-"""Opened indexes of libraries: from disk when the file is sound and current, else from the rows.
+"""The door to the indexes of libraries: opened once, always right for the library as it is now.
 
-indexes/<library id>/<encoder>/<fingerprint>-<kind>.faiss (+ .norms.npy)
-indexes/<library id>/<encoder>/manifest.json     written last: what it names is whole
+A small library's index is made by the search that finds it out of date. A large one's stays, with what
+changed beside it, and is made anew in the background once that is much (`index_policy`): no search waits
+for it. Until a large library has its first index, searches read its rows, which is exact and takes seconds.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 import threading
 from collections import OrderedDict
-from pathlib import Path
-from typing import Any
 
-from db.repositories.libraries import LibraryRepository
 from db.tables import Library
-from services.database import read_session
 from services.errors import StorageError
-from services.retrieval.fusion import fuse
-from services.retrieval.index_faiss import VectorIndex, norms_path
-from services.retrieval.vectors import unpack
+from services.retrieval import index_background as background
+from services.retrieval import index_build, index_files
+from services.retrieval import index_policy as policy
+from services.retrieval.index_library import Changes, LibraryIndex, Main
+from services.retrieval.index_rows import IndexTarget, count_changed
 from services.settings import get_settings
-from services.storage.files import write_whole
 
 KEPT_OPEN = 4
-"""Libraries in use at the same time in one process. An open index of 100,000 pictures takes 150 MB."""
+"""Libraries in use at the same time in one process. Their files are mapped: the system keeps what is used."""
 
 logger = logging.getLogger(__name__)
 
-
 _lock = threading.Lock()
-_opened: OrderedDict[tuple[Path, str], VectorIndex] = OrderedDict()
+_opened: OrderedDict[tuple[str, IndexTarget], Opened] = OrderedDict()
 
 
-def open_index(library: Library, encoder: str, dim: int) -> VectorIndex:
-    """The current index of `library` in the space of `encoder`. Raises InvalidInput, StorageError."""
-    folder, fingerprint = _folder(library.id, encoder), fingerprint_of(library)
-    key = (folder, fingerprint)
+def open_index(library: Library, encoder: str, dim: int) -> LibraryIndex:
+    """The index of `library`, as it is now, in the space of `encoder`. Raises InvalidInput, StorageError."""
+    target = IndexTarget(library.id, library.created_at, encoder, dim)
+    key = (str(get_settings().indexes_dir), target)
     with _lock:
-        if key not in _opened:
-            _opened[key] = _load(folder, fingerprint, dim) or _rebuild(library, encoder, dim)
+        opened = _opened.setdefault(key, Opened(target))
         _opened.move_to_end(key)
         while len(_opened) > KEPT_OPEN:
             _opened.popitem(last=False)
-        return _opened[key]
-
-
-def fingerprint_of(library: Library) -> str:
-    """Changes whenever items or vectors do. Ids are used again after a deletion, birthdays are not."""
-    return f"{int(library.created_at.timestamp() * 1_000_000):x}-{library.version}"
+    return opened.at(library.version)
 
 
 def forget(library_id: int) -> None:
     """Drop the files and the opened indexes of a library that was deleted."""
-    folder = get_settings().indexes_dir / str(library_id)
     with _lock:
-        for key in [k for k in _opened if k[0].is_relative_to(folder)]:
+        for key in [key for key in _opened if key[1].library_id == library_id]:
             del _opened[key]
-        shutil.rmtree(folder, ignore_errors=True)  # what stays is a cache that nobody will open
+    # What stays is a cache that nobody will open.
+    shutil.rmtree(get_settings().indexes_dir / str(library_id), ignore_errors=True)
 
 
-def _folder(library_id: int, encoder: str) -> Path:
-    space = hashlib.sha256(encoder.encode()).hexdigest()[:12]
-    return get_settings().indexes_dir / str(library_id) / space
+class Opened:
+    """One library's index in this process, followed from version to version."""
+
+    def __init__(self, target: IndexTarget) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._saved: index_files.Saved | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._changes: Changes | None = None
+        self._index: LibraryIndex | None = None
+
+    def at(self, version: int) -> LibraryIndex:
+        """The index for the library's `version`, or a later one. Raises InvalidInput, StorageError."""
+        with self._lock:
+            if self._index is None or self._index.version < version or self._outdated():
+                self._index = self._follow(version)
+            if self._is_due():
+                background.request(self._target)
+            return self._index
+
+    def damaged(self) -> None:
+        """Its files are not what was written: go on by the rows."""
+        with self._lock:
+            self._saved = self._stamp = self._changes = self._index = None
+
+    def _outdated(self) -> bool:
+        """A newer index lies on the disk than the one in use, which misses changes."""
+        assert self._index is not None
+        return not self._index.current and index_files.stamp_of(self._folder) != self._stamp
+
+    def _follow(self, version: int) -> LibraryIndex:
+        if self._saved is None or self._saved.version < version:
+            self._load()
+        if (saved := self._saved) is not None and saved.version >= version:
+            self._changes = None
+            return LibraryIndex(self._target, _main(saved), None)
+        rows = len(saved.index) if saved else 0
+        if rows + count_changed(self._target, saved.version if saved else -1) <= policy.REBUILT_AT_ONCE:
+            return self._rebuild()
+        self._changes = Changes.load(self._target, saved.version if saved else -1, self._changes)
+        return LibraryIndex(self._target, _main(saved) if saved else None, self._changes)
+
+    def _load(self) -> None:
+        """What lies on the disk, if it is another than what was loaded before."""
+        stamp = index_files.stamp_of(self._folder)
+        if self._stamp == stamp:
+            return
+        self._saved = index_files.load(self._target)
+        self._stamp = self._saved.stamp if self._saved else stamp
+        if self._saved is not None and not self._saved.sound:
+            background.verify(self._target, self._saved, self.damaged)
+
+    def _rebuild(self) -> LibraryIndex:
+        built = index_build.build(self._target)
+        self._saved = self._stamp = self._changes = None
+        try:
+            index_files.publish(self._target, built)
+        except StorageError as error:
+            logger.warning("the index of library %d is used from memory: %s", self._target.library_id, error)
+        return LibraryIndex(self._target, Main(built.index, built.version), None)
+
+    def _is_due(self) -> bool:
+        if self._changes is None:
+            return self._index is not None and self._index.thin
+        rows = len(self._saved.index) if self._saved else 0
+        return len(self._changes) > policy.changes_allowed(rows) or (
+            self._index is not None and self._index.thin
+        )
+
+    @property
+    def _folder(self) -> index_files.Path:
+        return index_files.folder_of(self._target)
 
 
-def _load(folder: Path, fingerprint: str, dim: int) -> VectorIndex | None:
-    """None when there is no index of this fingerprint, or its files are not what was written."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        if manifest["fingerprint"] != fingerprint:
-            return None
-        for name, expected in manifest["sha256"].items():
-            if _digest(folder / Path(name).name) != expected:
-                logger.warning("index file %s is damaged and will be built again", folder / name)
-                return None
-        opened = VectorIndex.load(_path(folder, fingerprint))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        logger.warning("the index in %s cannot be read (%s) and will be built again", folder, error)
-        return None
-    return opened if opened.dim == dim else None
-
-
-def _rebuild(library: Library, encoder: str, dim: int) -> VectorIndex:
-    built = _from_rows(library.id, encoder, dim)
-    folder, fingerprint = _folder(library.id, encoder), fingerprint_of(library)
-    try:
-        _save(built, folder, fingerprint)
-    except StorageError as error:
-        logger.warning("the index of %s is used from memory: %s", library.name, error)
-    return built
-
-
-def _from_rows(library_id: int, encoder: str, dim: int) -> VectorIndex:
-    with read_session() as session:
-        rows = list(LibraryRepository(session).vectors(library_id, encoder))
-    vectors = fuse(unpack([row.image for row in rows], dim), [row.caption for row in rows])
-    return VectorIndex.build([row.item_id for row in rows], vectors, dim)
-
-
-def _save(built: VectorIndex, folder: Path, fingerprint: str) -> None:
-    """The index first, then the manifest that makes it count, then the old files go."""
-    path = _path(folder, fingerprint)
-    built.save(path)
-    files = [path, norms_path(path)]
-    manifest: dict[str, Any] = {
-        "fingerprint": fingerprint,
-        "sha256": {file.name: _digest(file) for file in files},
-    }
-    write_whole(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
-    for old in folder.iterdir():
-        if old.name not in manifest["sha256"] and old.name != "manifest.json":
-            old.unlink(missing_ok=True)
-
-
-def _path(folder: Path, fingerprint: str) -> Path:
-    return folder / f"{fingerprint}.faiss"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _main(saved: index_files.Saved) -> Main:
+    return Main(saved.index, saved.version, lambda: saved.sound)

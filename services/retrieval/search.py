@@ -22,6 +22,7 @@ from services.retrieval.vectors import encode_queries, encoder_key, title_of
 
 if TYPE_CHECKING:
     from services.retrieval.index_faiss import VectorIndex
+    from services.retrieval.index_library import LibraryIndex
 
 DECIMALS = 6
 """Similarities are rounded before they are ranked: ties break by item, not by the last bit of a sum."""
@@ -29,8 +30,8 @@ DECIMALS = 6
 BLUR = 2e-6
 """What rounding and float32 sums can move a cosine by."""
 
-CANDIDATES = (4, 64)
-"""Looked at first: this many times the wanted count, and at least so many."""
+CANDIDATES = (2, 32)
+"""Looked at first: this many times the wanted count, and at least so many; each may be a row to be read."""
 
 
 def search(
@@ -57,7 +58,12 @@ def search(
     return [
         [
             Found(
-                item_id, items[item_id].sha256, items[item_id].file_name, items[item_id].caption, similarity
+                item_id,
+                items[item_id].sha256,
+                items[item_id].file_name,
+                items[item_id].caption,
+                similarity,
+                pictured=items[item_id].pictured,
             )
             for item_id, similarity in hits
             if item_id in items
@@ -94,7 +100,7 @@ def _count_missing(library_id: int, created_at: datetime, version: int, encoder:
 
 
 def rank(
-    index: VectorIndex, queries: Vectors, top: int, allowed: NDArray[np.int64] | None = None
+    index: VectorIndex | LibraryIndex, queries: Vectors, top: int, allowed: NDArray[np.int64] | None = None
 ) -> list[list[tuple[int, float]]]:
     """Per unit query the `top` (item id, similarity); equal similarities in the order of the ids.
 
@@ -117,7 +123,7 @@ def rank(
 
 
 def _scored(
-    index: VectorIndex, query: NDArray[np.float32], ids: NDArray[np.int64]
+    index: VectorIndex | LibraryIndex, query: NDArray[np.float32], ids: NDArray[np.int64]
 ) -> list[tuple[int, float]]:
     """`ids` with their similarity, best first. In float64, so that the size of a batch changes nothing."""
     similarity = index.units(ids).astype(np.float64) @ query.astype(np.float64)
