@@ -73,7 +73,9 @@ class DuplicateRepository:
                 Item.duplicate_of.is_(None),
             )
         )
-        rows = self._session.execute(query.order_by(Item.pictured.desc(), (Item.width * Item.height).desc(), Item.id))
+        rows = self._session.execute(
+            query.order_by(Item.pictured.desc(), (Item.width * Item.height).desc(), Item.id)
+        )
         return [Candidate(row[0], row[1], row[2], row[3]) for row in rows]
 
     def images(self, ids: Sequence[int], encoder: str) -> dict[int, bytes]:
@@ -81,6 +83,15 @@ class DuplicateRepository:
         query = select(ItemVector.item_id, ItemVector.image).where(ItemVector.encoder == encoder)
         rows = self._session.execute(query.where(ItemVector.item_id.in_(ids)))
         return {row[0]: row[1] for row in rows}
+
+    def looks(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int]]:
+        """Item id -> (packed look, width, height) of those that were looked at."""
+        query = select(Item.id, Item.look, Item.width, Item.height).where(Item.look.is_not(None))
+        found: dict[int, tuple[bytes, int, int]] = {}
+        for some in pieces(ids):
+            for row in self._session.execute(query.where(Item.id.in_(some))):
+                found[row[0]] = (row[1], row[2], row[3])
+        return found
 
     def below(self, library_id: int, similarity: float) -> Sequence[int]:
         """Copies whose measured likeness is less than `similarity`."""

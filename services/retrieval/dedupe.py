@@ -10,22 +10,23 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO
 
 import numpy as np
 
 from db.repositories.duplicates import Candidate, DuplicateRepository
+from db.tables import Library
 from services.database import read_session, unit_of_work
-from services.errors import Cancelled, StudioError
+from services.errors import Cancelled
 from services.messages import N_
 from services.parts import Progress, Vectors
 from services.people import Role, require
-from services.retrieval.duplicates import Look, alike, look_at
+from services.retrieval.duplicates import LOOK_BYTES, Look, alike, unpack_look
+from services.retrieval.near_looks import look_at_the_unseen
 from services.retrieval.near_pairs import NearPairs, near_pairs
 from services.retrieval.refusals import no_library
 from services.retrieval.vectors import unit, unpack
-from services.storage.images import DECODE_ERRORS, get_store
+from services.storage.images import get_store
 
 BLIND = 0.995
 """Cosine above which two vectors are of one picture even if nobody can look: in the original study's
@@ -38,9 +39,6 @@ READ, COMPARED = 0.15, 0.75
 """Shares of the work: reading the vectors, comparing them; the rest is looking at pictures."""
 
 BATCH, PIECE = 500, 1_000
-
-_LOOKS = 20_000
-"""Looks kept while pairs are gone through: 1 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,7 @@ def dedupe(
     require(Role.CREATOR)
     started = time.monotonic()
     tell = _Teller(progress, cancelled)
+    look_at_the_unseen(_library(name).id, get_store())
     lifted = _lift(name, threshold)
     with tempfile.TemporaryFile() as file:
         rows = _read(name, file, tell)
@@ -118,12 +117,9 @@ class _Teller:
 def _read(name: str, file: IO[bytes], tell: _Teller) -> _Rows:
     """Unit vectors on disk, mapped: a million of 768 take 3 GB, and memory has better uses. Read piece by
     piece: a long read would hold up the clearing of the database's log."""
+    library = _library(name)
     with read_session() as session:
-        repository = DuplicateRepository(session)
-        library = repository.library(name)
-        if library is None:
-            raise no_library(name)
-        candidates = repository.originals(library.id, library.encoder)
+        candidates = DuplicateRepository(session).originals(library.id, library.encoder)
     items: list[Candidate] = []
     units: Vectors = np.empty((0, 1), np.float32)
     for start in range(0, len(candidates), PIECE):
@@ -144,43 +140,51 @@ def _read(name: str, file: IO[bytes], tell: _Teller) -> _Rows:
 
 def _decide(items: Sequence[Candidate], pairs: NearPairs, tell: _Teller) -> list[_Mark]:
     """Per later row the closest earlier one that is the same picture and no copy itself."""
-    look, copies, marks = _looker(), set[int](), list[_Mark]()
+    copies, marks = set[int](), list[_Mark]()
     starts = np.flatnonzero(np.diff(pairs.second, prepend=-1))
     stops = np.append(starts, len(pairs.second))[1:]
-    for done, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-        second = int(pairs.second[start])
-        if items[second].kept:
-            continue
-        nearest = start + np.argsort(-pairs.cosine[start:stop], kind="stable")
-        for place in nearest.tolist():
-            first, cosine = int(pairs.first[place]), float(pairs.cosine[place])
-            if first not in copies and _same(items[first], items[second], cosine, look):
-                copies.add(second)
-                marks.append(_Mark(items[second].item_id, items[first].item_id, min(cosine, MEASURED)))
-                break
-        if done % 100 == 0:
-            tell(COMPARED + (0.99 - COMPARED) * done / len(starts))
+    for begin in range(0, len(starts), PIECE):
+        some = range(begin, min(begin + PIECE, len(starts)))
+        looks = _looks(items, pairs, slice(starts[some[0]], stops[some[-1]]))
+        for start, stop in zip(starts[some], stops[some], strict=True):
+            second = int(pairs.second[start])
+            nearest = start + np.argsort(-pairs.cosine[start:stop], kind="stable")
+            for place in nearest.tolist() if not items[second].kept else ():
+                first, cosine = int(pairs.first[place]), float(pairs.cosine[place])
+                if first not in copies and _same(items[first], items[second], cosine, looks):
+                    copies.add(second)
+                    marks.append(_Mark(items[second].item_id, items[first].item_id, min(cosine, MEASURED)))
+                    break
+        tell(COMPARED + (0.99 - COMPARED) * (some[-1] + 1) / len(starts))
     return marks
 
 
-def _same(one: Candidate, other: Candidate, cosine: float, look: Callable[[str], Look | None]) -> bool:
+def _same(one: Candidate, other: Candidate, cosine: float, looks: dict[int, Look]) -> bool:
     if not (one.pictured and other.pictured):
         return cosine >= BLIND
-    looks = look(one.sha256), look(other.sha256)
-    return looks[0] is not None and looks[1] is not None and alike(looks[0], looks[1])
+    if one.item_id not in looks or other.item_id not in looks:
+        return False  # lost or damaged: nobody can say that it is the same
+    return alike(looks[one.item_id], looks[other.item_id])
 
 
-def _looker() -> Callable[[str], Look | None]:
-    store = get_store()
+def _looks(items: Sequence[Candidate], pairs: NearPairs, some: slice) -> dict[int, Look]:
+    """Item id -> what its picture looks like, of all that take part in `some` of the pairs."""
+    rows = np.union1d(pairs.first[some], pairs.second[some]).tolist()
+    with read_session() as session:
+        stored = DuplicateRepository(session).looks([items[row].item_id for row in rows])
+    return {
+        item_id: unpack_look(look, width, height)
+        for item_id, (look, width, height) in stored.items()
+        if len(look) == LOOK_BYTES
+    }
 
-    @lru_cache(maxsize=_LOOKS)
-    def look(sha256: str) -> Look | None:
-        try:
-            return look_at(store.thumbnail(sha256))
-        except (StudioError, *DECODE_ERRORS):
-            return None  # lost or damaged: nobody can say that it is the same
 
-    return look
+def _library(name: str) -> Library:
+    with read_session() as session:
+        library = DuplicateRepository(session).library(name)
+    if library is None:
+        raise no_library(name)
+    return library
 
 
 def _lift(name: str, threshold: float) -> int:

@@ -28,10 +28,10 @@ def merge(repository: DuplicateRepository, stays: Item, goes: Sequence[Item], ve
     _join_vectors(repository, stays, ids, version, captions=stays.caption != words_before)
     _repoint(repository, stays, ids)
     picture = None if stays.pictured else next((item for item in goes if item.pictured), None)
-    shown = picture and (picture.sha256, picture.width, picture.height, picture.bytes)
+    shown = picture and (picture.sha256, picture.width, picture.height, picture.bytes, picture.look)
     repository.delete(goes)  # first: a library holds each picture once
     if shown:
-        stays.sha256, stays.width, stays.height, stays.bytes = shown
+        stays.sha256, stays.width, stays.height, stays.bytes, stays.look = shown
         stays.pictured = True
     repository.renew([stays.id], version)
 

@@ -332,3 +332,16 @@ def test_what_cannot_be_imported_is_said_before_anything_is_queued(tmp_path: Pat
     with pytest.raises(InvalidInput, match="nothing to attach"):
         library_import.start_attach_uploads("lite", picture_files(0))
     assert queue.active() == []
+
+
+def test_pictures_may_be_added_beside_those_that_wait(tmp_path: Path, clip: Clip) -> None:
+    """One of them is close to a vector whose picture nobody has seen: that proves nothing, both stay."""
+    picture = scene("red", seed=3)
+    vectors = np.stack([clip.encode_images([picture])[0], *random_vectors(2)])
+    library_import.import_index("L", *write_pair(tmp_path, vectors, NAMES[:3]))
+    report = build("L", UploadSource([("new.png", png(picture)), ("other.png", png(scene("blue")))]), clip)
+    assert (report.added, report.images) == (2, 5)
+    assert not any(item.duplicate_of for item in rows("L"))
+    attached = library_import.attach("L", UploadSource([("dog_0.jpg", png(picture))]))
+    assert (attached.attached, attached.merged) == (1, 1)  # now it is known to be the same
+    assert sorted(i.file_name for i in rows("L") if i.pictured) == ["new.png", "other.png"]

@@ -130,14 +130,15 @@ def test_the_larger_picture_stays_and_its_copies_follow_it(home: Path) -> None:
     assert marks() == {"1.png": "large.png", "2.jpg": "large.png"}
 
 
-def test_a_lost_picture_is_nobodys_copy(unmarked: str) -> None:
-    store, key = get_store(), items()["other.webp"].sha256
-    store.path(key).unlink()
-    store.thumbnail(items()["1.png"].sha256)
-    for thumbnail in store.root.rglob(f"{key}.webp"):
-        thumbnail.unlink()
+def test_a_lost_picture_that_nobody_looked_at_is_nobodys_copy(unmarked: str) -> None:
+    get_store().path(items()["other.webp"].sha256).unlink()
+    with unit_of_work() as work:
+        for item in work.session.scalars(select(Item)):
+            item.look = None  # as from before looks were kept
+        work.commit()
     library_duplicates.dedupe("L", 0.9)
     assert set(marks()) == {"2.jpg", "3.png"}
+    assert items()["1.png"].look
 
 
 def test_stopping_marks_nothing(unmarked: str) -> None:

@@ -19,9 +19,10 @@ from services.errors import Cancelled, ImageRejected
 from services.messages import N_, Message
 from services.parts import Progress
 from services.people import Role, require
+from services.retrieval.duplicates import look_of, pack_look
 from services.retrieval.legacy.matching import Matches, listed, match
 from services.retrieval.merging import merge
-from services.retrieval.prepare import in_threads
+from services.retrieval.prepare import for_encoder, in_threads
 from services.retrieval.refusals import no_library
 from services.retrieval.sources import Source, SourceFile
 from services.storage.images import ImageStore, get_store
@@ -59,6 +60,7 @@ class _Stored:
     width: int
     height: int
     size: int
+    look: bytes
 
 
 def attach(
@@ -93,10 +95,9 @@ def _store(file: SourceFile, item_id: int, store: ImageStore) -> _Stored | Rejec
         picture = read_picture(file.read(), file.name)
     except ImageRejected as error:
         return Rejected(file.name, error.message)
-    data = picture.encode()
-    return _Stored(
-        item_id, store.put_encoded(data, picture.image), picture.image.width, picture.image.height, len(data)
-    )
+    data, image = picture.encode(), picture.image
+    look = pack_look(look_of(for_encoder(image)))
+    return _Stored(item_id, store.put_encoded(data, image), image.width, image.height, len(data), look)
 
 
 def _ambiguous(files: Sequence[SourceFile], waiting: Sequence[Waiting], found: Matches) -> list[Rejected]:
@@ -183,4 +184,4 @@ class _Writer:
 def _give(item: Item, stored: _Stored) -> None:
     """`source_sha256` stays that of the name and vector: a second import of the index knows the item."""
     item.sha256, item.width, item.height = stored.sha256, stored.width, stored.height
-    item.bytes, item.pictured = stored.size, True
+    item.bytes, item.look, item.pictured = stored.size, stored.look, True
