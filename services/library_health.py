@@ -23,7 +23,7 @@ from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
 from services.people import Role, require
 from services.retrieval.refusals import no_library
-from services.storage.images import get_store
+from services.storage.images import ImageStore, get_store
 
 if TYPE_CHECKING:
     from services.jobs.worker import StepContext
@@ -121,6 +121,7 @@ def check_step(context: StepContext) -> None:
     """The worker's step: the size of each file as it is now, page by page."""
     name = context.payload["library"]
     library = _library(name)
+    there = {stored.sha256: stored.bytes for stored in get_store().walk()}  # one listing, also of a bucket
     with read_session() as session:
         total = LibraryPageRepository(session).count(library.id)
     after = seen = lost = 0
@@ -129,7 +130,7 @@ def check_step(context: StepContext) -> None:
             rows = LibraryPageRepository(session).keys(library.id, after, PIECE)
         if not rows:
             break
-        sizes = {item: _size(sha256) for item, sha256, _kept in rows}
+        sizes = {item: there.get(sha256, 0) for item, sha256, _kept in rows}
         lost += sum(size == 0 for size in sizes.values())
         _keep({item: sizes[item] for item, _sha256, kept in rows if sizes[item] != kept})
         after, seen = rows[-1][0], seen + len(rows)
@@ -151,7 +152,12 @@ def _files(library: Library) -> FileFigures:
 
 
 def _look(library_id: int) -> bool:
-    """Look for new and lost files for a moment, and write down what was found. True: something was."""
+    """Look for new and lost files for a moment, and write down what was found. True: something was.
+
+    Files in a bucket are not looked at here: each look would fetch one. `check_step` lists them.
+    """
+    if type(get_store()) is not ImageStore:
+        return False
     until = time.monotonic() + LOOK_SECONDS
     with read_session() as session:
         repository = LibraryPageRepository(session)

@@ -15,7 +15,6 @@ from ui import formats
 from ui.i18n import _, ngettext
 from ui.layout import empty_state
 from ui.library_asked import asked
-from ui.library_form import library_form
 from ui.library_pictures import prepare_first, searchable
 from ui.library_texts import texts_field
 from ui.library_tiles import tile
@@ -67,7 +66,9 @@ def _verdict(card: LibraryCard, found: LibraryCoverage) -> None:
     total = len(found.texts)
     if not found.missing:
         words = ngettext(
-            "This library answers the one part.", "This library answers all {count} parts.", total
+            "This library answers the {count} part asked for.",
+            "This library answers all {count} parts.",
+            total,
         )
         st.success(words.format(count=formats.number(total)), icon=":material/check_circle:")
         return
@@ -84,18 +85,17 @@ def _verdict(card: LibraryCard, found: LibraryCoverage) -> None:
 
 
 def _what_to_do(card: LibraryCard, found: LibraryCoverage) -> None:
-    why = _("The studio's own library cannot be changed.") if card.built_in else refusal(Role.CREATOR)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover(
-            _("Add pictures of it"),
-            icon=":material/add_photo_alternate:",
-            disabled=bool(why),
-            help=why or None,
-        ):
-            library_form(card.name)
-        if not why:
-            _unsplash(card.name, found)
-        st.caption(_("Or leave it out of the plan: the variant is then made without a reference for it."))
+    may_add = not card.built_in and not refusal(Role.CREATOR)
+    st.caption(
+        _(
+            "Add pictures of it at the top of this page, or leave it out of the plan: the variant is then "
+            "made without a reference for it."
+        )
+        if may_add
+        else _("Try another library, or leave it out of the plan.")
+    )
+    if may_add:
+        _unsplash(card.name, found)
 
 
 def _unsplash(name: str, found: LibraryCoverage) -> None:

@@ -12,10 +12,11 @@ from services.library_pages import ItemRow
 from ui import formats
 from ui.charts import Figure, see_through
 from ui.i18n import _
+from ui.library_tiles import readable
 from ui.text import short
 from ui.theme import OKABE_ITO
 
-HEIGHT = 620
+HEIGHT = 560
 WEBGL_FROM = 1_500
 """Points. Fewer are drawn as shapes, which every browser can; more need its graphics card."""
 
@@ -67,7 +68,7 @@ def _pictures(drawn: LibraryMap, kind: Kind, rows: dict[int, ItemRow]) -> dict[s
         "x": drawn.places[spots, 0].tolist(),
         "y": drawn.places[spots, 1].tolist(),
         "customdata": [[item] for item in ids],
-        "text": [escape(short(rows[i].name, 60)) if i in rows else formats.DASH for i in ids],
+        "text": [escape(short(readable(rows[i].name), 60)) if i in rows else formats.DASH for i in ids],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"color": kind.colour, "size": _size(len(drawn.ids)), "opacity": 0.8, "line": {"width": 0}},
         "selected": {"marker": {"opacity": 1.0}},
@@ -135,7 +136,7 @@ def _layout() -> dict[str, Any]:
         "dragmode": "zoom",
         "clickmode": "event+select",
         "showlegend": True,
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.02, "x": 0, "itemsizing": "constant"},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "itemsizing": "constant"},
         "xaxis": bare,
         "yaxis": bare | {"scaleanchor": "x"},
     }

@@ -7,6 +7,7 @@ import streamlit as st
 from services import library_pages
 from services.libraries import LibraryCard
 from services.library_spaces import spaces_of_library
+from services.storage.images import get_store
 from ui import address, formats
 from ui.i18n import _
 from ui.layout import empty_state
@@ -53,6 +54,7 @@ def _all(card: LibraryCard, asked: Wish) -> None:
     if not page.items:
         _none(asked)
         return
+    get_store().prefetch(item.sha256 for item in page.items if item.pictured)
     grid = st.grid(6, min_column_width=140, gap="small")
     for item in page.items:
         with grid.cell():

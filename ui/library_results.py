@@ -9,6 +9,7 @@ import streamlit as st
 from services import library_pages, library_runs
 from services.libraries import LibraryCard
 from services.retrieval.found import Found, Why
+from services.storage.images import get_store
 from ui import formats
 from ui.i18n import _, ngettext
 from ui.library_asked import asked
@@ -44,6 +45,7 @@ def results(card: LibraryCard, wish: Wish) -> None:
             else _("Nothing in this library comes close to that. Try other words.")
         )
         return
+    get_store().prefetch(hit.sha256 for hit in found if hit.pictured)
     grid = st.grid(4, min_column_width=200, gap="medium")
     for hit in found:
         with grid.cell():
@@ -53,18 +55,19 @@ def results(card: LibraryCard, wish: Wish) -> None:
 def _result(hit: Found) -> None:
     name = hit.caption or hit.file_name
     figure = formats.similarity(hit.similarity)
-    tile(hit.item_id, hit.sha256, name, hit.pictured, f"found_{hit.item_id}", figure)
-    reason = why(hit.why)
-    if reason:
-        st.html(f'<p class="why">{escape(reason)}</p>')
-    st.button(
-        _("More like this"),
-        key=f"like_{hit.item_id}",
-        type="tertiary",
-        icon=":material/image_search:",
-        on_click=search_for,
-        kwargs={"like": hit.item_id},
-    )
+    with st.container(gap="xxsmall", key=f"result_{hit.item_id}"):
+        tile(hit.item_id, hit.sha256, name, hit.pictured, f"found_{hit.item_id}", figure)
+        reason = why(hit.why)
+        if reason:
+            st.html(f'<p class="why">{escape(reason)}</p>')
+        st.button(
+            _("More like this"),
+            key=f"like_{hit.item_id}",
+            type="tertiary",
+            icon=":material/image_search:",
+            on_click=search_for,
+            kwargs={"like": hit.item_id},
+        )
 
 
 def why(reason: Why) -> str:

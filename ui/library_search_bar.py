@@ -14,6 +14,7 @@ from ui.i18n import _, tr
 from ui.images import picture
 from ui.library_query import BALANCE, LICENCE, LIKE, PICTURE, TAG, TEXT, VARY, Wish, clear, put
 from ui.library_texts import session_searches
+from ui.library_tiles import readable
 from ui.text import plain, short
 from ui.uploads import TYPES
 
@@ -112,16 +113,17 @@ def _variety(wish: Wish) -> None:
     )
 
 
-def _asked_for(name: str, wish: Wish) -> None:
+def _asked_for(library: str, wish: Wish) -> None:
     """The picture that is searched with, its weight beside words, and the way back to all pictures."""
-    like = library_pages.rows(name, (wish.like,)).get(wish.like) if wish.like is not None else None
+    like = library_pages.rows(library, (wish.like,)).get(wish.like) if wish.like is not None else None
     if not (wish.picture or like):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="library_search_with", gap="medium"):
         with st.container(width=72):
             _thumb(wish, like)
         if like is not None:
-            st.caption(_("Like {name}").format(name=f"**{plain(short(like.name, 40))}**"), width="content")
+            name = f"**{plain(short(readable(like.name), 40))}**"
+            st.caption(_("Like {name}").format(name=name), width="content")
         else:
             st.caption(_("Like your picture"), width="content")
         if wish.text:

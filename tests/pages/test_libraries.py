@@ -188,7 +188,7 @@ def test_coverage_names_what_is_missing(
     open_page: Open, library: str, now: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page(PAGE, library=NAME, tab="coverage", texts="a red wall")
-    assert "answers the one part" in words(app)
+    assert "answers the 1 part asked for" in words(app)
     monkeypatch.setattr(ColourEncoder, "relevance_floor", 0.999)
     app = open_page(PAGE, library=NAME, tab="coverage", texts="red and green")
     assert "0 of 1 parts are answered" in words(app)
