@@ -21,7 +21,7 @@ from services.ray.config import PoolConfig
 from services.ray.connection import the_ray
 from services.ray.loans import Loans
 from services.ray.places import Claims, node_of, wanted_places
-from services.ray.watch import Watch, look
+from services.ray.watch import Watch, forget_old, look
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,10 @@ class Supervisor:
     # --- its loop ---
 
     def _run(self) -> None:
-        filled_at = float("-inf")
+        filled_at, tidied = float("-inf"), False
         while not self._stopping.is_set():
             try:
+                tidied = tidied or forget_old()
                 with self._lock:
                     if time.monotonic() - filled_at > PLACES_SECONDS and not self._stopping.is_set():
                         self._fill()

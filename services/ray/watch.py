@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.repositories.pool import PoolRepository, PoolWorker, Stopping
-from services.database import read_session
+from db.repositories.workers import WorkerRepository
+from services.database import read_session, unit_of_work
 from services.jobs.supervisor import HUNG_SECONDS, SILENT_LEASES
 from services.ray.places import place_of
 from services.settings import get_settings
 
 RESTART_SECONDS = 30.0
 """From killing an actor to its worker being there again: it settles what it was at."""
+
+
+OLD_SECONDS = 600.0
+"""A worker that was silent for so long has lost its steps by its lease; nobody asks for its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,16 @@ def look() -> Seen:
     with read_session() as session:
         pool = PoolRepository(session)
         return Seen(pool.workers(silence_seconds()), pool.stopping(), pool.queued())
+
+
+def forget_old() -> bool:
+    """Take away the rows of workers that died with an earlier cluster; True. Raises StorageError."""
+    with unit_of_work() as work:
+        for worker in PoolRepository(work.session).workers(OLD_SECONDS):
+            if not worker.living and place_of(worker.slot) is not None:
+                WorkerRepository(work.session).forget(worker.id)
+        work.commit()
+    return True
 
 
 class Watch:
