@@ -84,7 +84,7 @@ def _tabs(card: LibraryCard) -> None:
     """Only the open one is drawn; the address says which."""
     parts: dict[str, tuple[str, Callable[[], None]]] = {
         "pictures": (_("Pictures"), lambda: pictures(card)),
-        "map": (_("Map"), lambda: library_map(card)),
+        "map": (_("Picture map"), lambda: library_map(card)),
         "words": (_("Captions and tags"), lambda: captions_and_tags(card)),
         "duplicates": (_("Duplicates"), lambda: duplicates_panel(card.name)),
         "coverage": (_("Coverage"), lambda: coverage(card)),
