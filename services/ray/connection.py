@@ -119,6 +119,7 @@ def start_head() -> Cluster:
     command = [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", f"--port={port}"),
         *("--node-ip-address=127.0.0.1", "--include-dashboard=false", "--disable-usage-stats"),
+        *("--no-monitor", "--include-log-monitor=false"),  # what adds machines, and copies logs to them
         f"--object-store-memory={OBJECT_STORE_BYTES}",
     ]
     quiet = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_num_prestart_python_workers": "0"}

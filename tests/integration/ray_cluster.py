@@ -27,7 +27,13 @@ QUIET = {
     "RAY_num_prestart_python_workers": "0",
     "RAY_enable_metrics_collection": "0",
 }
-NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+NODE = {
+    "num_cpus": 1,
+    "object_store_memory": 80 * 2**20,
+    "node_ip_address": "127.0.0.1",
+    "include_log_monitor": False,
+}
+HEAD = {**NODE, "include_dashboard": False, "no_monitor": True}
 
 SECONDS = 30.0
 
@@ -73,9 +79,7 @@ class TwoNodes:
 
         self._up = True
         self.folder = folder
-        self.cluster: Any = Cluster(
-            initialize_head=True, connect=False, head_node_args={**NODE, "include_dashboard": False}
-        )
+        self.cluster: Any = Cluster(initialize_head=True, connect=False, head_node_args=HEAD)
         self.second: Any = self.cluster.add_node(**NODE)
         found = connection.Cluster(self.cluster.address)
         self.ray = connection.connect(found)
