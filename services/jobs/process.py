@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 
 from services.database import ensure_database
@@ -19,6 +20,9 @@ from services.settings import get_settings
 
 log = logging.getLogger(__name__)
 
+NICENESS = 10
+"""Beside a page that wants a core, the worker then gets about a tenth of it."""
+
 LEAVE_SECONDS = 5.0
 """For a download to notice that it must go; what it has is on the disk either way."""
 
@@ -27,6 +31,7 @@ def serve(load_handlers: Callable[[], Mapping[str, Handler]], warm_up: Callable[
     """Work until told to go; the process's exit status. Another worker in this home: 0, at once."""
     log_to_file("worker")
     _limit_threads()
+    _give_way_to_pages()
     ensure_database()
     handlers = load_handlers()
     worker = Worker(handlers, warm_up)
@@ -63,6 +68,13 @@ def _run_beside(worker: Worker) -> None:
         log.info("another worker of this home downloads")
     except Exception:
         log.exception("downloads fell over")
+
+
+def _give_way_to_pages() -> None:
+    """A run may use every core, and a page that somebody waits for still goes first."""
+    if hasattr(os, "nice"):
+        with suppress(OSError):
+            os.nice(NICENESS)
 
 
 def _limit_threads() -> None:
