@@ -20,7 +20,7 @@ from services.messages import N_, Message
 from services.storage.images import DECODE_ERRORS, ImageStore
 from services.storage.kinds import kind_of
 from services.storage.names import display_name
-from services.storage.normalise import encode, normalise
+from services.storage.normalise import encode, is_stored_jpeg, normalise
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 
@@ -30,14 +30,16 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A checked and normalised picture. `lossless` tells how to store it."""
+    """A checked and normalised picture. `lossless` tells how to store it; `stored` are its bytes where it
+    was in this form already: a JPEG that comes back from an export loses nothing again."""
 
     image: Image.Image
     lossless: bool
     notices: tuple[Message, ...] = ()
+    stored: bytes | None = None
 
     def encode(self) -> bytes:
-        return encode(self.image, self.lossless)
+        return self.stored if self.stored is not None else encode(self.image, self.lossless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def read_picture(data: bytes, name: str) -> Picture:
         ) from error
     except MemoryError as error:
         raise _too_many_pixels(image, shown) from error
-    return Picture(normal, _is_lossless(image, data), _notices(image, shown))
+    stored = data if is_stored_jpeg(data) else None
+    return Picture(normal, _is_lossless(image, data), _notices(image, shown), stored)
 
 
 def store_photo(data: bytes, name: str, store: ImageStore) -> Photo:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
@@ -44,6 +45,32 @@ def encode(image: Image.Image, lossless: bool) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return buffer.getvalue()
+
+
+def is_stored_jpeg(data: bytes) -> bool:
+    """Whether `encode` wrote these bytes: then they can be stored as they are, without a second loss.
+
+    All before the scan must be what `encode` writes, but for the size, and the scan must end the file: so
+    there is no place for metadata. Anything else of the same pixels is encoded anew.
+    """
+    head, size = _jpeg_head()
+    return (
+        data[: size.start] == head[: size.start]
+        and data[size.stop : len(head)] == head[size.stop :]
+        and data.find(_END_OF_IMAGE, len(head)) == len(data) - len(_END_OF_IMAGE)  # in a scan FF is stuffed
+    )
+
+
+_END_OF_IMAGE = b"\xff\xd9"
+
+
+@lru_cache(maxsize=1)
+def _jpeg_head() -> tuple[bytes, slice]:
+    """What `encode` writes before the scan, and where in it the height and width stand."""
+    data = encode(Image.new("RGB", (16, 16)), lossless=False)
+    scan = data.index(b"\xff\xda")
+    frame = data.index(b"\xff\xc0") + 5  # after the marker, the segment's length and its precision
+    return data[: scan + 2 + int.from_bytes(data[scan + 2 : scan + 4], "big")], slice(frame, frame + 4)
 
 
 def _upright(image: Image.Image) -> Image.Image:
