@@ -117,7 +117,7 @@ def item_id(name: str, item: str) -> int:
     with read_session() as session:
         repository = LibraryExportRepository(session)
         found = list(repository.named(library.id, item))
-        if not found and item.isdecimal() and len(item) < 19 and repository.holds(library.id, int(item)):
+        if not found and item.isdecimal() and len(item) < 10 and repository.holds(library.id, int(item)):
             found = [int(item)]
     if not found:
         raise NotFound(N_("There is no picture {item!r} in {library}."), item=item, library=name)
