@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from db.repositories.statements import pieces
@@ -27,7 +27,7 @@ class IndexRowRepository:
         self._session = session
 
     def library(self, library_id: int) -> tuple[datetime, int] | None:
-        """(birthday, version) as they are now; None when it is gone. Ids are used again, birthdays are not."""
+        """(birthday, version) as they are now; None when it is gone. Ids are used again, birthdays not."""
         row = self._session.execute(
             select(Library.created_at, Library.version).where(Library.id == library_id)
         ).first()
@@ -39,7 +39,9 @@ class IndexRowRepository:
         return sorted(self._session.scalars(query))
 
     def count_changed(self, library_id: int, encoder: str, since: int = -1) -> int:
-        return self._session.scalar(_of(library_id, encoder, since, select(func.count()))) or 0
+        return (
+            self._session.scalar(_of(library_id, encoder, since, select(func.count(ItemVector.item_id)))) or 0
+        )
 
     def rows(self, ids: Sequence[int], library_id: int, encoder: str) -> list[IndexRow]:
         """Of `ids` those that are in the library, have a vector of `encoder` and are no duplicates."""
@@ -59,29 +61,20 @@ class IndexRowRepository:
         )
         found: list[IndexRow] = []
         for some in pieces(ids):
-            for row in self._session.execute(query.where(ItemVector.item_id.in_(some))):
-                if row[4] == library_id and row[5] is None:
-                    found.append(IndexRow(row[0], row[1], row[2], row[3]))
+            rows = self._session.execute(query.where(ItemVector.item_id.in_(some)))
+            sound = (row for row in rows if row[4] == library_id and row[5] is None)
+            found += [IndexRow(row[0], row[1], row[2], row[3]) for row in sound]
         return found
 
-    def mark_changed(self, ids: Sequence[int], version: int) -> None:
-        """Have items searched as of `version`: those that were duplicates and are no longer."""
+    def remove(self, ids: Sequence[int], encoder: str) -> None:
+        """Forget these vectors: their items count as not encoded."""
         for some in pieces(ids):
             self._session.execute(
-                update(ItemVector).where(ItemVector.item_id.in_(some)).values(version=version)
+                delete(ItemVector).where(ItemVector.item_id.in_(some), ItemVector.encoder == encoder)
             )
 
-    def of_other_length(self, library_id: int, encoder: str, length: int) -> Sequence[int]:
-        """Items whose image vector does not have `length` bytes: it is of another model."""
-        query = select(ItemVector.item_id).where(
-            ItemVector.library_id == library_id,
-            ItemVector.encoder == encoder,
-            func.length(ItemVector.image) != length,
-        )
-        return sorted(self._session.scalars(query))
 
-
-def _of(library_id: int, encoder: str, since: int, query: select) -> select:  # type: ignore[type-arg]
+def _of(library_id: int, encoder: str, since: int, query: Select[tuple[int]]) -> Select[tuple[int]]:
     return query.where(
         ItemVector.library_id == library_id, ItemVector.encoder == encoder, ItemVector.version > since
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 REBUILT_AT_ONCE = 20_000
-"""Rows. Reading and writing 20,000 vectors of 768 takes about half a second: nobody waits longer than that."""
+"""Rows. Reading and writing 20,000 vectors of 768 takes half a second: nobody waits longer than that."""
 
 FLAT_ROWS = 200_000
 """Rows of an exact index. It looks at every vector (0.1 s for 100,000 of 768 on one core) and takes 3 kB a
@@ -26,7 +26,7 @@ CHANGED_SHARE = 0.1
 """Or this share of the index's own rows, whichever is less."""
 
 CHANGES_KEPT = 2 * CHANGES
-"""Changed rows held in memory; while there are more (no index yet), each search reads them from the database."""
+"""Changed rows held in memory; while there are more (no index yet), each search reads them all."""
 
 SAMPLE_PER_LIST = 40
 """Rows that train each list: FAISS asks for 39; more moved recall by less than its noise."""
@@ -38,7 +38,7 @@ SEED = 20_240_229
 """The same rows give the same index."""
 
 PROBES = (8, 16, 32, 64)
-"""Lists looked at for each query: the first of these that finds enough, measured on the library's own rows."""
+"""Lists looked at for each query: the first that finds enough, measured on the library's own rows."""
 
 ENOUGH = 0.985
 """Share of the ten nearest rows found, of queries between two rows each (`index_build`)."""

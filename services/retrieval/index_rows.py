@@ -79,7 +79,7 @@ def fetch(target: IndexTarget, ids: Ids) -> Rows:
 
 
 def pieces(target: IndexTarget, ids: Ids) -> Iterator[Rows]:
-    """`fetch`, piece by piece, each on a snapshot of its own: a long read would hold up the log's clearing."""
+    """`fetch` piece by piece, each on a snapshot of its own: a long one would keep the log from clearing."""
     for start in range(0, len(ids), PIECE):
         yield fetch(target, ids[start : start + PIECE])
 

@@ -13,6 +13,7 @@ from services.messages import N_
 from services.parts import Encoder, Progress
 from services.people import Role, require
 from services.retrieval.encoding import encoded
+from services.retrieval.index_repair import forget_unsound
 from services.retrieval.ingest import BATCH, Cancel
 from services.retrieval.legacy.spaces import adopt
 from services.retrieval.refusals import no_library
@@ -22,7 +23,7 @@ from services.retrieval.vectors import space_of
 def reindex(
     name: str, encoder: Encoder, progress: Progress | None = None, cancelled: Cancel | None = None
 ) -> int:
-    """Encode what has no vector of `encoder` yet; how many were encoded. Other indexes stay as they are.
+    """Encode what has no sound vector of `encoder` yet; how many were encoded. Other indexes stay.
 
     The library's default encoder stays too, unless `encoder` is another revision of it. Stopped half-way,
     it goes on where it was. Raises NotFound, StorageError for a picture that is missing or damaged,
@@ -31,6 +32,7 @@ def reindex(
     require(Role.CREATOR)
     key, done = space_of(encoder), 0
     adopt(name, key)
+    forget_unsound(name, key, encoder.dim)
     with read_session() as session:
         repository = LibraryRepository(session)
         library = repository.by_name(name)
@@ -56,6 +58,7 @@ def reindex(
                 progress(done / len(items))
             _go_on_unless(cancelled, len(items) - done)
     _adopt(name, key)
+    _index(name, key, encoder.dim, cancelled)
     return done
 
 
@@ -78,6 +81,17 @@ def _save(name: str, rows: Sequence[ItemVector]) -> None:
         repository.add_vectors(fresh)
         repository.touch(library)
         work.commit()
+
+
+def _index(name: str, key: str, dim: int, cancelled: Cancel | None) -> None:
+    """A large library leaves with its index made; a small one's is made by the next search."""
+    from services.retrieval.index_background import bring_up_to_date  # FAISS
+    from services.retrieval.index_rows import IndexTarget
+
+    with read_session() as session:
+        library = LibraryRepository(session).by_name(name)
+    if library is not None:
+        bring_up_to_date(IndexTarget(library.id, library.created_at, key, dim), stop=cancelled)
 
 
 def _adopt(name: str, key: str) -> None:
