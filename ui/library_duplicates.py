@@ -10,6 +10,7 @@ from services import library_duplicates
 from services.errors import StudioError
 from services.jobs import queue
 from services.jobs.queue import RunState
+from services.libraries import BACKDROPS_LIBRARY
 from services.library_duplicates import THRESHOLD, THRESHOLDS, Pair, PairPage, Side
 from services.people import Role
 from ui import address, formats
@@ -29,6 +30,9 @@ Decision = Callable[[str, Sequence[int]], int]
 
 def duplicates_panel(name: str) -> None:
     """The tab Duplicates of the library `name`."""
+    if name == BACKDROPS_LIBRARY:
+        st.info(_("The studio drew these pictures; none is there twice."), icon=":material/check_circle:")
+        return
     if note := st.session_state.pop(NOTE, None):
         good, text = note
         (st.success if good else st.warning)(text, icon=":material/check:" if good else ":material/info:")
