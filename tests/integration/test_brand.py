@@ -53,6 +53,7 @@ def a_font() -> bytes:
     return files("fontpkg_dm_serif_display").joinpath("files/DMSerifDisplay-Italic.ttf").read_bytes()
 
 
+@pytest.mark.both_databases
 def test_a_kit_is_kept_tidied_and_recorded(campaign: str) -> None:
     assert load_kit(campaign).empty
     kit = BrandKit(
@@ -83,6 +84,7 @@ def test_a_kit_that_cannot_be_applied_is_refused(campaign: str, kit: BrandKit) -
     assert load_kit(campaign).empty
 
 
+@pytest.mark.both_databases
 def test_only_an_administrator_changes_a_kit(campaign: str) -> None:
     with act_as(Person("c", "Cho", Role.CREATOR)):
         with pytest.raises(NotAllowed):

@@ -175,6 +175,7 @@ def test_jpegs_say_how_they_were_made(session_id: str, tmp_path: Path) -> None:
     assert "exif" not in picture.info
 
 
+@pytest.mark.both_databases
 def test_licences_come_from_the_library_and_unknown_is_said(home: Path, tmp_path: Path) -> None:
     session_id = layout_session(variants=2)
     keys = [m.sha256 for m in sessions.load(session_id).matches]
@@ -254,6 +255,7 @@ def test_only_those_who_may_export(session_id: str, tmp_path: Path) -> None:
     assert entry.person == "Rui"
 
 
+@pytest.mark.both_databases
 def test_the_worker_packs_and_the_file_waits_a_week(home: Path) -> None:
     session_id = layout_session(variants=1)
     options = ExportOptions((Placement.SQUARE, Placement.LINK))

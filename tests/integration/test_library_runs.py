@@ -17,6 +17,8 @@ from services.libraries import LibraryQuery, get_library
 from services.settings import get_settings
 from tests.retrieval_fakes import ColourEncoder, png, scene
 
+pytestmark = pytest.mark.both_databases
+
 
 def _unused() -> None:
     raise AssertionError("libraries need an encoder and nothing else")

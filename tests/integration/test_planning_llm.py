@@ -231,6 +231,7 @@ def test_an_empty_brief_is_refused_before_anything_is_sent(server: ChatServer) -
     assert server.requests == []
 
 
+@pytest.mark.both_databases
 def test_cost_by_the_settings_prices_over_all_attempts(
     server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +247,7 @@ def test_cost_by_the_settings_prices_over_all_attempts(
     assert 0 < usage.seconds < 10
 
 
+@pytest.mark.both_databases
 def test_cost_is_unknown_without_a_price_or_a_count(
     server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from services.jobs.slot import Slot
 from services.jobs.worker import Handler, StepContext, Worker, give_way
 from services.settings import get_settings
 
+pytestmark = pytest.mark.both_databases
+
 
 def submit(*kinds: str, name: str = "") -> str:
     return queue.submit(RunKind.COMPLETE, payload={"name": name}, steps=[StepSpec(kind) for kind in kinds])

@@ -67,6 +67,7 @@ def finished(run_id: str) -> RunView:
     return queue.get(run_id)
 
 
+@pytest.mark.both_databases
 def test_a_killed_worker_s_step_is_done_once_more_and_counts_once(start: Start, notes: Path) -> None:
     run_id = submit(notes)
     first = start()
@@ -82,6 +83,7 @@ def test_a_killed_worker_s_step_is_done_once_more_and_counts_once(start: Start, 
     assert lines(notes, "end") == [f"end {second.pid}"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("reports", [True, False])
 def test_a_worker_stopped_past_its_lease_is_fenced(
     start: Start, notes: Path, monkeypatch: pytest.MonkeyPatch, reports: bool
@@ -129,6 +131,7 @@ def test_a_worker_told_to_go_while_it_warms_up_leaves_at_once(start: Start, home
     assert worker.wait(timeout=10) == 0
 
 
+@pytest.mark.both_databases
 def test_cancel_stops_a_step_in_another_process(start: Start, notes: Path) -> None:
     run_id, following = submit(notes), submit(notes, wait=False, name="next")
     start()
