@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 _SAME_SUFFIX = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg"}
+
+LISTED = 5
+"""Names that a sentence lists."""
 
 Parts = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class Matches:
-    """Places in the two lists. `ambiguous`: file -> names that it fits equally well, or that another file
-    fits as well."""
+    """Places in the two lists. `ambiguous`: file -> some names that it fits equally well, or the one that
+    other files fit as well."""
 
     pairs: list[tuple[int, int]] = field(default_factory=list)
     ambiguous: dict[int, list[int]] = field(default_factory=dict)
@@ -28,23 +31,40 @@ class Matches:
 
 
 def match(files: Sequence[str], names: Sequence[str]) -> Matches:
-    """Give each of `files` the one of `names` that it belongs to: (place in files, place in names)."""
-    by_base: dict[str, list[int]] = defaultdict(list)
-    wanted = [normalised(name) for name in names]
-    for place, parts in enumerate(wanted):
-        by_base[parts[-1]].append(place)
+    """Give each of `files` the one of `names` that it belongs to: (place in files, place in names).
+
+    A pair must be the best of both sides, and alone in that. The work grows with the number of components,
+    whatever is called the same.
+    """
+    given, wanted = [normalised(file) for file in files], [normalised(name) for name in names]
+    file_ends, name_ends = _Ends(given), _Ends(wanted)
     found = Matches()
-    groups: dict[str, list[int]] = defaultdict(list)
-    given = [normalised(file) for file in files]
     for place, parts in enumerate(given):
-        if parts[-1] in by_base:
-            groups[parts[-1]].append(place)
-        else:
+        fitting = name_ends.best(parts)
+        if not fitting:
             found.unknown.append(place)
-    for base, members in groups.items():
-        _settle({f: given[f] for f in members}, {n: wanted[n] for n in by_base[base]}, found)
-    found.pairs.sort()
+        elif len(fitting) == 1 and file_ends.best(wanted[fitting[0]]) == [place]:
+            found.pairs.append((place, fitting[0]))
+        else:
+            found.ambiguous[place] = fitting
     return found
+
+
+class _Ends:
+    """Paths by each of their ends: "c.jpg", "b/c.jpg", "a/b/c.jpg"."""
+
+    def __init__(self, paths: Sequence[Parts]) -> None:
+        self._places: dict[Parts, list[int]] = defaultdict(list)
+        for place, parts in enumerate(paths):
+            for start in range(len(parts)):
+                known = self._places[parts[start:]]
+                if len(known) <= LISTED:  # more are only said to be more
+                    known.append(place)
+
+    def best(self, parts: Parts) -> list[int]:
+        """The paths that share the longest end with `parts`; none where not even the name is shared."""
+        ends = (self._places.get(parts[start:]) for start in range(len(parts)))
+        return next((places for places in ends if places), [])
 
 
 def normalised(path: str) -> Parts:
@@ -60,38 +80,8 @@ def normalised(path: str) -> Parts:
     return tuple(parts)
 
 
-def _settle(files: Mapping[int, Parts], names: Mapping[int, Parts], found: Matches) -> None:
-    """Files and names of one base name. A pair must be the best of both sides, and alone in that."""
-    if len(files) == len(names) == 1:
-        found.pairs.append((next(iter(files)), next(iter(names))))
-        return
-    best_names = {file: _best(parts, names) for file, parts in files.items()}
-    best_files = {name: _best(parts, files) for name, parts in names.items()}
-    for file, fitting in best_names.items():
-        if len(fitting) == 1 and best_files[fitting[0]] == [file]:
-            found.pairs.append((file, fitting[0]))
-        else:
-            found.ambiguous[file] = fitting
-
-
-def _best(parts: Parts, others: Mapping[int, Parts]) -> list[int]:
-    """Those of `others` that share the longest end with `parts`."""
-    lengths = {place: _shared(parts, other) for place, other in others.items()}
-    longest = max(lengths.values())
-    return [place for place, length in lengths.items() if length == longest]
-
-
-def _shared(one: Parts, other: Parts) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
-
-
-def listed(names: Iterable[str], limit: int = 5) -> str:
+def listed(names: Iterable[str]) -> str:
     """A few of `names` for a sentence."""
     some = list(names)
-    shown = ", ".join(some[:limit])
-    return f"{shown}, …" if len(some) > limit else shown
+    shown = ", ".join(some[:LISTED])
+    return f"{shown}, …" if len(some) > LISTED else shown

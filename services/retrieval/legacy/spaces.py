@@ -16,7 +16,7 @@ from services.engines import get_encoder
 from services.errors import Conflict, EngineUnavailable, InvalidInput
 from services.messages import N_
 from services.people import Role, require
-from services.retrieval.vectors import encoder_key, title_of
+from services.retrieval.vectors import encoder_key
 
 DEFAULT_SPACE = "kandinsky21"
 """CLIP ViT-L/14, 768 numbers: what people indexed pictures with for Kandinsky 2.1."""
@@ -40,12 +40,13 @@ def import_space(encoder: str, dim: int) -> ImportSpace:
             part="encoder", name=encoder, known=", ".join(ENCODERS),
         )  # fmt: skip
     model = get_encoder(encoder)
+    title = str(getattr(model, "title", encoder))
     try:
         key, expected = encoder_key(model.ref), model.dim
     except EngineUnavailable as error:  # a folder without a model: its name would be no model's
         raise InvalidInput(
             N_("The folder that is set for {model} holds no model. Set it right in Settings, then import."),
-            model=title_of(model),
+            model=title,
         ) from error
     if dim != expected:
         raise InvalidInput(
@@ -53,9 +54,9 @@ def import_space(encoder: str, dim: int) -> ImportSpace:
                 "These vectors have {dim} numbers each; those of {model} have {expected}. Choose the search "
                 "model that made them. Nothing was imported."
             ),
-            dim=dim, model=title_of(model), expected=expected,
+            dim=dim, model=title, expected=expected,
         )  # fmt: skip
-    return ImportSpace(encoder, key, dim, title_of(model))
+    return ImportSpace(encoder, key, dim, title)
 
 
 def key_in(library: Library | None, space: ImportSpace) -> str:
