@@ -303,3 +303,24 @@ def test_copies_of_another_library_are_not_touched(library: str) -> None:
         foreign = list(other)
     assert drop("L", foreign) == merge("L", foreign) == keep("L", foreign) == 0
     assert pairs("M").total == 3
+
+
+def test_decisions_count_at_once_where_an_index_is_not_made_anew(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a large library: what changed is searched beside the index."""
+    from services.retrieval import index_policy
+
+    monkeypatch.setattr(index_policy, "REBUILT_AT_ONCE", 0)
+    assert found() == {"1.png", "other.png", "mirrored.png"}
+    keep("L", [items()["2.jpg"].id])
+    assert found() == {"1.png", "2.jpg", "other.png", "mirrored.png"}
+    prefer("L", items()["other.webp"].id)
+    assert found() == {"1.png", "2.jpg", "other.webp", "mirrored.png"}
+    drop("L", [items()["other.png"].id])
+    merge("L", [items()["3.png"].id])
+    assert found() == {"1.png", "2.jpg", "other.webp", "mirrored.png"}
+    libraries.build("L", UploadSource(FILES), ENCODER)
+    assert found() == {"1.png", "2.jpg", "other.webp", "mirrored.png"}
+    library_duplicates.dedupe("L", 0.9)
+    assert found() == {"1.png", "2.jpg", "other.webp", "mirrored.png"}
