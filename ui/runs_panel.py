@@ -12,6 +12,7 @@ from services.jobs.board import Board, Entry
 from services.jobs.control import Move
 from services.jobs.queue import RunKind, RunState
 from services.jobs.supervisor import WorkerState
+from ui.account import sign_in
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, section
@@ -76,7 +77,8 @@ def _unfinished(found: Board) -> None:
         st.caption(_("Nothing is at work, and nothing waits."))
         return
     _section("at_work", _("At work"), found.at_work)
-    lead = _("Everybody gets the same share of the worker; your own runs go in your order.")
+    team = _("Everybody gets the same share of the worker; your own runs go in your order.")
+    lead = team if sign_in().on else _("They go in your order.")
     _section("waiting", _("Waiting"), found.waiting, lead)
     if found.more:
         st.caption(_("{runs} more wait behind these.").format(runs=runs(found.more)))
@@ -112,7 +114,7 @@ def _card(entry: Entry) -> None:
             with st.container(gap=None, width="stretch"):
                 _title(entry)
                 st.caption(facts(entry))
-            if run.state is RunState.QUEUED or (run.unfinished and not run.at_work and run.pause is None):
+            if run.unfinished and not run.at_work and run.pause is None:
                 st.badge(place(entry), color="blue" if entry.position == 1 else "gray")
             _actions(entry)
         if run.state is RunState.FAILED:

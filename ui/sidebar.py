@@ -35,12 +35,10 @@ def _activity() -> None:
 
 
 def _runs(queued: board.Summary) -> str:
-    """How many runs are at work, wait and are paused, in one line."""
-    counts = {
-        _("{count} at work"): queued.at_work,
-        _("{count} waiting"): queued.waiting,
-        _("{count} paused"): queued.paused,
-    }
+    """How many runs are at work and wait, in one line; how many are paused where that is all there is."""
+    counts = {_("{count} at work"): queued.at_work, _("{count} waiting"): queued.waiting}
+    if not any(counts.values()):
+        counts = {_("{count} paused"): queued.paused}
     return " · ".join(text.format(count=formats.number(count)) for text, count in counts.items() if count)
 
 

@@ -68,6 +68,7 @@ def pages_of(session_id: str) -> dict[str, str]:
         "library": "/libraries?library=Studio+backdrops",
         "evaluate": "/evaluate",
         "evaluate_report": f"/evaluate?s={session_id}",
+        "runs": "/runs",
         "settings": "/settings",
     }
 

@@ -10,6 +10,9 @@ import pytest
 
 from services import database
 from services.domain import Decision
+from services.jobs import queue
+from services.jobs.queue import RunKind, StepSpec
+from services.jobs.worker import Worker
 from services.settings import get_settings
 from tests.browser.conftest import Studio, ready, running_studio, settled, visit
 from tests.pages import seeds
@@ -30,10 +33,18 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, s
         for stage in ("brief", "plan", "references"):
             seeds.session(f"A session at {stage}", upto=stage)
         review.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
+        _runs()
         _forget()
     with running_studio(Path(home), worker="none") as studio:
         yield studio, finished
     _forget()
+
+
+def _runs() -> None:
+    """One that is done, and one of a kind that no worker knows: it failed."""
+    for name, kind in (("Winter", "known"), ("Autumn", "unknown")):
+        queue.submit(RunKind.LIBRARY, payload={"library": name}, steps=[StepSpec(kind)])
+    Worker({"known": lambda context: None}).run_until_idle()
 
 
 def _forget() -> None:
@@ -68,6 +79,7 @@ GROUND = """wanted => {
         "/evaluate",
         "/evaluate?s={id}",
         "/evaluate?s={id}&v=1",
+        "/runs",
         "/settings",
     ],
 )
