@@ -14,13 +14,8 @@ from services.database import read_session, unit_of_work
 from services.domain import Brief, Plan, Strategy, SubQuery
 from services.errors import ImageRejected, InvalidInput, NotFound
 from services.libraries import LibraryQuery
-from services.models.conse import SHIPPED, ConseSpace
-from services.models.imagenet import ImageNetClassifier
-from services.models.minilm import TextEmbedder
-from services.models.packages import package_file
 from services.parts import Vectors
 from services.retrieval import library_search, query_vectors
-from services.retrieval.encoder_conse import ConseEncoder
 from services.retrieval.found import Found
 from services.retrieval.fusion import CAPTION_WEIGHT
 from services.retrieval.library_search import facets
@@ -158,6 +153,7 @@ def test_more_like_this_of_another_library_is_not_found(encoder: Encoder) -> Non
 # --- filters -------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_filters_take_all_tags_and_any_licence(encoder: Encoder) -> None:
     change("red-0.png", "indoor", "wide", licence="CC0")
     change("red-1.png", "indoor", licence="CC BY 4.0", attribution="Ann", source_url="https://a.test")
@@ -255,44 +251,7 @@ def test_a_text_beyond_the_limit_is_read_in_parts_and_says_so(encoder: Encoder) 
         libraries.find("L", LibraryQuery("x" * 3_000), encoder)
 
 
-# --- the real lite encoder -----------------------------------------------------------------------
-
-QUERIES = ("a striped cat", "an espresso in a cup")
-
-
-@pytest.fixture(scope="module")
-def conse() -> ConseEncoder:
-    return ConseEncoder(ConseSpace(TextEmbedder(), ImageNetClassifier(), SHIPPED))  # label vectors as shipped
-
-
-@pytest.mark.models
-def test_lite_tells_the_labels_that_made_the_match(conse: ConseEncoder) -> None:
-    cat, cup = (
-        package_file("skimage", "scikit-image", "data", n).read_bytes() for n in ("chelsea.png", "coffee.png")
-    )
-    libraries.build("lite", UploadSource([("cat.png", cat), ("cup.png", cup)]), conse)
-    best = {text: libraries.find("lite", LibraryQuery(text, top=2), conse).found[0] for text in QUERIES}
-    assert [best[text].file_name for text in QUERIES] == ["cat.png", "cup.png"]
-    assert "cat" in best[QUERIES[0]].why.labels[0].name
-    assert best[QUERIES[1]].why.labels[0].name in {"espresso", "cup", "coffee mug", "eggnog"}
-    for hit in best.values():
-        assert hit.why.caption is None
-        assert [label.share for label in hit.why.labels] == sorted(
-            (label.share for label in hit.why.labels), reverse=True
-        )
-        assert 0.3 < sum(label.share for label in hit.why.labels) <= 1
-    pictures = conse.encode_images([get_store().open(hit.sha256).convert("RGB") for hit in best.values()])
-    query = conse.encode_texts([QUERIES[0]])[0]
-    for picture, shares in zip(pictures, conse.label_shares(pictures, query), strict=True):
-        cosine = float(picture @ query) / float(np.linalg.norm(picture))
-        assert sum(share for _, share in shares) == pytest.approx(cosine, abs=1e-5)
-    long = "a cat " * 300
-    notices = libraries.find("lite", LibraryQuery(long[:1_999], top=1), conse).notices
-    assert [n.values for n in notices] == [{"parts": 3}]
-    [korean] = libraries.find("lite", LibraryQuery("고양이", top=1), conse).notices
-    assert "English" in str(korean)
-
-
+@pytest.mark.both_databases
 def test_the_sample_is_read_once_for_each_version(encoder: Encoder) -> None:
     picture = keep_picture(png(scene("yellow", 98)), "p.png")
     library_search._sample.cache_clear()

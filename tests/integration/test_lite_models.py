@@ -11,15 +11,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from services import libraries
 from services.domain import Brief
+from services.libraries import LibraryQuery
 from services.models.conse import ConseSpace
 from services.models.imagenet import ImageNetClassifier
 from services.models.minilm import TextEmbedder
 from services.models.packages import package_file
 from services.planning.planner_keybert import NEAR_DUPLICATE, KeyBertPlanner
 from services.retrieval.encoder_conse import RELEVANCE_FLOOR, ConseEncoder
+from services.retrieval.query_vectors import notices, text_vector
+from services.retrieval.sources_upload import UploadSource
 
 pytestmark = pytest.mark.models
+
+PHOTOS = ("chelsea.png", "coffee.png")
+SEARCHED = ("a striped cat", "an espresso in a cup")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -123,6 +130,39 @@ def test_words_find_their_picture(encoder: ConseEncoder) -> None:
 def test_why_it_matched(encoder: ConseEncoder) -> None:
     vector = encoder.encode_images([sample("chelsea.png")])[0]
     assert any("cat" in label.name or label.name == "tabby" for label in encoder.nearest_labels(vector, 5))
+
+
+@pytest.mark.usefixtures("home")
+def test_a_search_tells_the_labels_that_made_each_match(encoder: ConseEncoder) -> None:
+    files = [(name, package_file("skimage", "scikit-image", "data", name).read_bytes()) for name in PHOTOS]
+    libraries.build("lite", UploadSource(files), encoder)
+    answers = [libraries.find("lite", LibraryQuery(text, top=2), encoder) for text in SEARCHED]
+    best = [answer.found[0] for answer in answers]
+    assert [hit.file_name for hit in best] == list(PHOTOS)
+    assert "cat" in best[0].why.labels[0].name
+    assert best[1].why.labels[0].name in {"espresso", "cup", "coffee mug", "eggnog"}
+    for hit in best:
+        shares = [label.share for label in hit.why.labels]
+        assert shares == sorted(shares, reverse=True)
+        assert 0.3 < sum(shares) <= 1
+        assert hit.why.caption is None
+    # The shares of all labels add up to the cosine that was found.
+    pictures, query = (
+        encoder.encode_images([sample(name) for name in PHOTOS]),
+        encoder.encode_texts(SEARCHED)[0],
+    )
+    for picture, labels in zip(pictures, encoder.label_shares(pictures, query), strict=True):
+        assert sum(share for _, share in labels) == pytest.approx(cosine(picture, query), abs=1e-5)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_search_says_what_it_could_not_read_at_once(encoder: ConseEncoder) -> None:
+    assert [n.values for n in notices(encoder, "a cat " * 300)] == [{"parts": 3}]
+    [korean] = notices(encoder, "고양이")
+    assert "English" in str(korean)
+    assert notices(encoder, "a striped cat") == ()
+    long = text_vector(encoder, "a cat " * 300)
+    assert cosine(long, encoder.encode_texts(["a cat"])[0]) > 0.8
 
 
 def test_a_real_plan(embedder: TextEmbedder) -> None:
