@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from db.repositories.index_rows import IndexRow, IndexRowRepository
 from db.repositories.libraries import LibraryRepository
 from services.database import read_session, unit_of_work
+from services.people import Role, require
 from services.retrieval.fusion import fuse
 from services.retrieval.vectors import unpack, usable
 
@@ -17,6 +18,7 @@ PIECE = 2_000
 
 def forget_unsound(name: str, encoder: str, dim: int) -> int:
     """How many of the library's vectors of `encoder` were forgotten. Every one is read."""
+    require(Role.CREATOR)
     with read_session() as session:
         library = LibraryRepository(session).by_name(name)
         ids = IndexRowRepository(session).changed(library.id, encoder, -1) if library else []
