@@ -11,6 +11,7 @@ from db.repositories.pool import PoolRepository, PoolWorker, Stopping
 from db.repositories.workers import WorkerRepository
 from services.database import read_session, unit_of_work
 from services.jobs.supervisor import HUNG_SECONDS, SILENT_LEASES
+from services.people import Role, require
 from services.ray.places import place_of
 from services.settings import get_settings
 
@@ -42,6 +43,7 @@ def look() -> Seen:
 
 def forget_old() -> bool:
     """Take away the rows of workers that died with an earlier cluster; True. Raises StorageError."""
+    require(Role.ADMIN)
     with unit_of_work() as work:
         for worker in PoolRepository(work.session).workers(OLD_SECONDS):
             if not worker.living and place_of(worker.slot) is not None:
