@@ -20,7 +20,7 @@ from db.engine import open_migration_engine
 from db.errors import MigrationFailed, SchemaTooNew
 from db.triggers import install_triggers
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision in db/migrations/versions, oldest first; the last one is this version's schema."""
 
 HEAD = REVISIONS[-1]

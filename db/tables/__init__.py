@@ -6,6 +6,7 @@ their text values and given their meaning by the services.
 
 from db.tables.brand_kits import BrandKit
 from db.tables.campaigns import Campaign
+from db.tables.experiments import Experiment, ExperimentCell, SavedStrategy
 from db.tables.explanations import Coverage, Fidelity, Heatmap, Twin
 from db.tables.figures import (
     PeriodFigures,
@@ -31,6 +32,8 @@ __all__ = [
     "Comment",
     "Condition",
     "Coverage",
+    "Experiment",
+    "ExperimentCell",
     "Fidelity",
     "Heatmap",
     "Item",
@@ -48,6 +51,7 @@ __all__ = [
     "Rating",
     "Run",
     "RunStep",
+    "SavedStrategy",
     "Score",
     "ScorePoint",
     "ScoreScale",
