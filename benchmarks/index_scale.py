@@ -2,10 +2,10 @@
 
     python -m benchmarks.index_scale [--rows 1000 10000 100000 1000000] [--dim 768] [--home FOLDER]
 
-Clustered unit vectors (pictures of a library come in kinds) are put straight into the database of a temporary
-home; a million of 768 take 6 GB there for some minutes. The index is built as the studio builds it. Everything
-after that happens in a new process, as after a restart: what is timed is opening the library, then `rank`,
-which is all of a search but encoding the words. Recall is against looking at every vector.
+Clustered unit vectors (pictures of a library come in kinds) are put straight into the database of a
+temporary home; a million of 768 take 6 GB there for some minutes. The index is built as the studio builds it.
+Everything after that happens in a new process, as after a restart: what is timed is opening the library, then
+`rank`, which is all of a search but encoding the words. Recall is against looking at every vector.
 """
 
 from __future__ import annotations
@@ -25,6 +25,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._clustered import (
+    around,
+    in_process,
+    memory,
+    middle_and_slow,
+    noise,
+    peak,
+    reset_peak,
+    unit_rows,
+)
+
 ROWS = (1_000, 10_000, 100_000)
 """By default. A million takes minutes and is asked for: --rows 1000000."""
 
@@ -33,9 +44,6 @@ QUERIES = 300
 CHUNK = 20_000
 A_KIND = 100
 """Pictures of one kind, on average."""
-
-SPREAD = 1.0
-"""Length of the noise around a kind's centre of length 1: cosine 0.71 to the centre, 0.5 within a kind."""
 
 SPACE = "synthetic/clustered@1"
 NAME = "synthetic"
@@ -67,8 +75,8 @@ def main() -> None:
 
 
 HEADER = (
-    "     rows  kind    nprobe  build s  built in MB   file MB   open ms  first ms    p50    p95   5: p50   5: p95"
-    "  recall  between   memory MB"
+    "     rows  kind    nprobe  build s  built in MB   file MB   open ms  first ms    p50    p95   5: p50"
+    "   5: p95  recall  between   memory MB"
 )
 
 
@@ -244,64 +252,9 @@ def restarted(home: Path, dim: int) -> dict[str, Any]:
     return seen
 
 
-# --- small things -------------------------------------------------------------------------------
-
-
 def use(home: Path) -> None:
     os.environ["AIM_STUDIO_HOME"] = str(home)
     os.environ["AIM_STUDIO_DATABASE_URL"] = ""
-
-
-def in_process(work: Any, home: Path) -> dict[str, Any]:
-    """Run `work` in a child, so that each size is measured in memory of its own."""
-    sys.stdout.flush()
-    if (child := os.fork()) == 0:
-        try:
-            (home / "built.json").write_text(json.dumps(work()))
-            status = 0
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-            status = 1
-        os._exit(status)
-    if os.waitpid(child, 0)[1]:
-        raise SystemExit("the index was not built")
-    built: dict[str, Any] = json.loads((home / "built.json").read_text())
-    return built
-
-
-def around(centres: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    return unit_rows(centres[rng.choice(len(centres), count)] + noise(count, centres.shape[1], rng))
-
-
-def noise(count: int, dim: int, rng: np.random.Generator) -> np.ndarray:
-    drawn: np.ndarray = rng.standard_normal((count, dim), dtype=np.float32) * np.float32(SPREAD / dim**0.5)
-    return drawn
-
-
-def unit_rows(rows: np.ndarray) -> np.ndarray:
-    scaled: np.ndarray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return scaled.astype(np.float32)
-
-
-def middle_and_slow(seconds: list[float]) -> tuple[float, float]:
-    return float(np.percentile(seconds, 50)) * 1e3, float(np.percentile(seconds, 95)) * 1e3
-
-
-def memory() -> tuple[float, float]:
-    """MB of this process: (its own, mapped from files)."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return tuple(int(lines[name].split()[0]) / 1024 for name in ("RssAnon", "RssFile"))  # type: ignore[return-value]
-
-
-def reset_peak() -> None:
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak() -> float:
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(lines["VmHWM"].split()[0]) / 1024
 
 
 if __name__ == "__main__":
