@@ -6,6 +6,8 @@ Asking loads no model and no index: it counts rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 from db.repositories.libraries import LibraryRepository
 from services.choices import ENCODERS
@@ -52,7 +54,7 @@ def space_of_library(name: str, encoder: str) -> Space:
         repository = LibraryRepository(session)
         library = repository.by_name(name)
         if library is not None:
-            total = repository.count(library.id)
+            total = _count(library.id, library.created_at, library.version)
             missing = total if key is None else missing_vectors(library, key)
             return Space(encoder, missing, total, _is_own(library.encoder, key))
     if name == BACKDROPS_LIBRARY and encoder != "lite":  # lite draws and reads them in its first run
@@ -60,6 +62,13 @@ def space_of_library(name: str, encoder: str) -> Space:
 
         return Space(encoder, len(BACKDROPS), len(BACKDROPS))
     return Space(encoder, 0, 0)
+
+
+@lru_cache(maxsize=256)
+def _count(library_id: int, _made: datetime, _version: int) -> int:
+    """Items of a library, counted once for each version: pages ask for every search model."""
+    with read_session() as session:
+        return LibraryRepository(session).count(library_id)
 
 
 def spaces_of_library(name: str) -> list[Space]:

@@ -57,11 +57,11 @@ class LibraryRepository:
         row.version = row.version + 1
         self._session.flush()
 
-    def totals(self) -> dict[int, Totals]:
-        """Library id -> how many items it holds, and how many of them are duplicates of another."""
-        query = select(Item.library_id, func.count(Item.id), func.count(Item.duplicate_of))
-        rows = self._session.execute(query.group_by(Item.library_id))
-        return {row[0]: Totals(row[1], row[2]) for row in rows}
+    def totals(self, library_id: int) -> Totals:
+        """How many items the library holds, and how many of them are duplicates of another."""
+        query = select(func.count(Item.id), func.count(Item.duplicate_of))
+        row = self._session.execute(query.where(Item.library_id == library_id)).one()
+        return Totals(row[0], row[1])
 
     # --- items ---
 

@@ -66,17 +66,13 @@ class ItemPage:
 def list_libraries() -> list[LibraryCard]:
     """People's libraries by name, then the built-in ones."""
     with read_session() as session:
-        repository = LibraryRepository(session)
-        totals = repository.totals()
-        return [_card(row, totals.get(row.id, Totals(0, 0)), repository) for row in repository.list()]
+        return [_card(row) for row in LibraryRepository(session).list()]
 
 
 def get_library(name: str) -> LibraryCard:
     """Raises NotFound."""
     with read_session() as session:
-        repository = LibraryRepository(session)
-        row = _row(repository, name)
-        return _card(row, repository.totals().get(row.id, Totals(0, 0)), repository)
+        return _card(_row(LibraryRepository(session), name))
 
 
 def list_items(name: str, page: int = 1, per_page: int = 48) -> ItemPage:
@@ -115,8 +111,8 @@ def _row(repository: LibraryRepository, name: str) -> Library:
     return row
 
 
-def _card(row: Library, totals: Totals, repository: LibraryRepository) -> LibraryCard:
-    mosaic, size = _kept(row.id, row.created_at, row.version, int(time.monotonic() // KEPT_SECONDS))
+def _card(row: Library) -> LibraryCard:
+    mosaic, size, totals = _kept(row.id, row.created_at, row.version, int(time.monotonic() // KEPT_SECONDS))
     return LibraryCard(
         name=row.name,
         images=totals.images,
@@ -130,12 +126,13 @@ def _card(row: Library, totals: Totals, repository: LibraryRepository) -> Librar
 
 
 @lru_cache(maxsize=256)
-def _kept(library_id: int, _made: datetime, _version: int, _now: int) -> tuple[tuple[str, ...], int]:
-    """Mosaic and size: both take a pass over the library, so they are read once for each version."""
+def _kept(library_id: int, _made: datetime, _version: int, _now: int) -> tuple[tuple[str, ...], int, Totals]:
+    """Mosaic, size and counts: each takes a pass over the library, so they are read once for a version."""
     with read_session() as session:
         repository = LibraryRepository(session)
         pictures = tuple(repository.spread_pictures(library_id, MOSAIC))
-        return pictures, LibraryPageRepository(session).file_figures(library_id).bytes
+        size = LibraryPageRepository(session).file_figures(library_id).bytes
+        return pictures, size, repository.totals(library_id)
 
 
 def _item(row: Item) -> ItemCard:
