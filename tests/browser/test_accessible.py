@@ -30,6 +30,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, s
         from services import review, sessions
 
         finished = seeds.session()
+        seeds.library()
         for stage in ("brief", "plan", "references"):
             seeds.session(f"A session at {stage}", upto=stage)
         review.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
@@ -75,6 +76,8 @@ GROUND = """wanted => {
         "/compare?s={id}&view=wipe",
         "/compare?s={id}&vote=1",
         "/libraries",
+        "/libraries?library=Autumn+shoot&tab=words",
+        "/libraries?library=Autumn+shoot&item=1",
         "/campaigns",
         "/evaluate",
         "/evaluate?s={id}",

@@ -148,3 +148,33 @@ def session(
     if upto == "variants":
         add_variants(session_id, variants, lambda n: score(90.0 - 7 * n))
     return session_id
+
+
+def library(name: str = "Autumn shoot", count: int = 8) -> str:
+    """A library of drawn pictures that counts as read by the lite search model; the last waits for its file."""
+    from db.tables import Item, ItemTag, ItemVector, Library
+    from services.database import unit_of_work
+    from services.engines import get_encoder
+    from services.retrieval.vectors import encoder_key, pack
+
+    encoder = get_encoder("lite")
+    key, rng = encoder_key(encoder.ref), np.random.default_rng(5)
+    with unit_of_work() as work:
+        row = Library(name=name, encoder=key, version=1)
+        work.session.add(row)
+        work.session.flush()
+        for n in range(count):
+            item = Item(
+                library_id=row.id, sha256=drawn(900 + n), source_sha256=f"{n:064}", file_name=f"frame_{n}.jpg",
+                caption="A sofa in the sun" if n % 2 else "", width=320, height=240, pictured=n < count - 1,
+                licence="CC0" if n % 3 else None,
+            )  # fmt: skip
+            work.session.add(item)
+            work.session.flush()
+            vector = pack(rng.normal(size=encoder.dim).astype(np.float32))
+            work.session.add(
+                ItemVector(item_id=item.id, encoder=key, library_id=row.id, version=1, image=vector)
+            )
+            work.session.add(ItemTag(item_id=item.id, tag="indoor" if n % 2 else "outdoor"))
+        work.commit()
+    return name
