@@ -151,7 +151,7 @@ def session(
 
 
 def library(name: str = "Autumn shoot", count: int = 8) -> str:
-    """A library of drawn pictures that counts as read by the lite search model; the last waits for its file."""
+    """A library of drawn pictures, read by the lite search model as it were; the last waits for its file."""
     from db.tables import Item, ItemTag, ItemVector, Library
     from services.database import unit_of_work
     from services.engines import get_encoder
@@ -165,7 +165,8 @@ def library(name: str = "Autumn shoot", count: int = 8) -> str:
         work.session.flush()
         for n in range(count):
             item = Item(
-                library_id=row.id, sha256=drawn(900 + n), source_sha256=f"{n:064}", file_name=f"frame_{n}.jpg",
+                library_id=row.id, sha256=drawn(900 + n), source_sha256=f"{n:064}",
+                file_name=f"frame_{n}.jpg",
                 caption="A sofa in the sun" if n % 2 else "", width=320, height=240, pictured=n < count - 1,
                 licence="CC0" if n % 3 else None,
             )  # fmt: skip
