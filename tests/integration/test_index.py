@@ -8,17 +8,19 @@ from pathlib import Path
 import faiss
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from db.repositories.libraries import LibraryRepository
-from db.tables import Library
+from db.tables import ItemVector, Library
 from services import libraries
-from services.database import read_session
+from services.database import read_session, unit_of_work
 from services.errors import InvalidInput
 from services.retrieval import index_build, index_cache, index_files
 from services.retrieval.fusion import CAPTION_WEIGHT, fuse
 from services.retrieval.index_cache import open_index
 from services.retrieval.index_faiss import VectorIndex, norms_path
 from services.retrieval.index_library import LibraryIndex
+from services.retrieval.refusals import NotPrepared
 from services.retrieval.search import rank
 from services.retrieval.sources_upload import UploadSource
 from services.retrieval.vectors import pack
@@ -265,3 +267,34 @@ def test_manifest_names_no_path_outside(library: Library) -> None:
     content["files"] = {"../../../../etc/hostname": next(iter(content["files"].values()))}
     index_files._write_manifest(manifest.parent, content)
     assert best(reopened(library)) == best(open_index(library, library.encoder, 6))
+
+
+# --- what no index takes -----------------------------------------------------------------------
+
+
+def spoil(image: bytes) -> None:
+    with unit_of_work() as work:
+        work.session.execute(update(ItemVector).where(ItemVector.item_id == 3).values(image=image))
+        work.session.execute(update(Library).values(version=Library.version + 1))
+        work.commit()
+
+
+@pytest.mark.parametrize(
+    "image", [pack(np.full(6, np.nan)), pack(np.zeros(6)), pack(np.ones(5))], ids=["nan", "zero", "dimension"]
+)
+def test_unsound_vector_is_refused_and_reindexing_mends_it(library: Library, image: bytes) -> None:
+    spoil(image)
+    with pytest.raises(InvalidInput, match="Re-index the library"):
+        libraries.search("L", ["blue"], 1, ColourEncoder())
+    assert libraries.reindex("L", ColourEncoder()) == 1
+    assert libraries.search("L", ["blue"], 1, ColourEncoder())[0][0].file_name == "blue.png"
+
+
+def test_another_encoder_is_refused_with_the_number_to_encode(library: Library) -> None:
+    other = ColourEncoder("fake/other", dim=9)
+    with pytest.raises(NotPrepared, match="3 of its 3 pictures") as refused:
+        libraries.search("L", ["blue"], 1, other)
+    assert refused.value.missing == 3
+    libraries.reindex("L", other)
+    assert libraries.search("L", ["blue"], 1, other)[0][0].file_name == "blue.png"
+    assert libraries.search("L", ["blue"], 1, ColourEncoder())[0][0].file_name == "blue.png"
