@@ -40,15 +40,18 @@ def refuse_address(settings: Settings, address: str, single_machine: bool) -> No
 
 
 def refuse_machines(settings: Settings, nodes: Sequence[Mapping[str, Any]], shared_home: bool) -> None:
-    """Several machines need a store that all of them reach. Raises InvalidInput."""
+    """Several machines need one home. Raises InvalidInput.
+
+    Pictures may be in a bucket, yet uploads on their way, fonts of brand kits and finished exports are
+    files of the home: a worker without them would make other variants, and exports that no page finds.
+    """
     machines = {node["NodeManagerHostname"] for node in nodes if node["Alive"]} | {socket.gethostname()}
-    shared = "://" in settings.store_url and not settings.store_url.startswith("file:")
-    if len(machines) == 1 or on_sqlite(settings) or shared or shared_home:
+    if len(machines) == 1 or on_sqlite(settings) or shared_home:
         return
     raise InvalidInput(
         N_(
-            "The cluster has {count} machines, and the pictures are on one of them. Set AIM_STUDIO_STORE_URL "
-            "to a store that all reach, or say --shared-home where AIM_STUDIO_HOME is a shared folder."
+            "The cluster has {count} machines, and uploads, fonts and exports are on one of them. Put "
+            "AIM_STUDIO_HOME into a folder that all share, at the same path, and say --shared-home."
         ),
         count=len(machines),
     )

@@ -156,7 +156,7 @@ def test_sqlite_is_refused_elsewhere_and_here_without_a_word(tmp_path: Path) -> 
     refuse_address(Settings(home=tmp_path, database_url="postgresql://x/y"), "10.1.2.3:6379", False)
 
 
-def test_pictures_on_one_machine_are_refused_to_several(tmp_path: Path) -> None:
+def test_a_home_on_one_machine_is_refused_to_several(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url="postgresql://x/y", store_url="")
     nodes = [node(socket.gethostname()), node("another")]
     with pytest.raises(InvalidInput, match="2 machines"):
@@ -164,7 +164,8 @@ def test_pictures_on_one_machine_are_refused_to_several(tmp_path: Path) -> None:
     refuse_machines(settings, nodes, shared_home=True)
     refuse_machines(settings, nodes[:1], shared_home=False)
     bucket = Settings(home=tmp_path, database_url="postgresql://x/y", store_url="s3://pictures/team")
-    refuse_machines(bucket, nodes, shared_home=False)
+    with pytest.raises(InvalidInput, match="--shared-home"):  # uploads and exports are files all the same
+        refuse_machines(bucket, nodes, shared_home=False)
 
 
 @pytest.fixture
