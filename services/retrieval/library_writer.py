@@ -53,7 +53,7 @@ class LibraryWriter:
         self.added = self.duplicates = self.seen = self.updated = 0
         self.known = Seen()
         self._name, self._part, self._built_in, self._look = name, encoder, built_in, look
-        self._store = store
+        self._store, self._prepared = store, False
         self._near = NearCopies(encoder.dim, stored_looks(self.encoder))
         self._read_library()
 
@@ -191,12 +191,14 @@ class LibraryWriter:
         return library
 
     def _require_prepared(self, repository: LibraryRepository, library: Library) -> None:
-        """What is added joins an index that is whole: its own, or another that was prepared."""
-        if library.encoder == self.encoder:
+        """What is added joins an index that is whole: its own, or another that was prepared. Looked at once,
+        because counting takes longer the larger the library is."""
+        if self._prepared or library.encoder == self.encoder:
             return
         missing = repository.count_without_vector(library.id, self.encoder)
         if missing:
             raise NotPrepared(self._name, title_of(self._part), missing, repository.count(library.id))
+        self._prepared = True
 
 
 def _mark(repository: LibraryRepository, library_id: int, batch: _Batch, items: dict[str, Item]) -> None:
