@@ -35,6 +35,7 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("library_id", "sha256"),
         Index("ix_items_library_id_licence", "library_id", "licence"),
+        Index("ix_items_library_id_pictured", "library_id", "pictured"),  # is any still waiting?
         Index("ix_items_library_id_source_sha256", "library_id", "source_sha256"),
         Index("ix_items_library_id_source_url", "library_id", "source_url"),
     )

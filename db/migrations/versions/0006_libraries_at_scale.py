@@ -48,6 +48,7 @@ def _items() -> None:
         batch_op.alter_column("kept", server_default=None)
     op.create_index(op.f("ix_items_duplicate_of"), "items", ["duplicate_of"])
     op.create_index("ix_items_library_id_licence", "items", ["library_id", "licence"])
+    op.create_index("ix_items_library_id_pictured", "items", ["library_id", "pictured"])
     op.create_index("ix_items_library_id_source_sha256", "items", ["library_id", "source_sha256"])
     op.create_index("ix_items_library_id_source_url", "items", ["library_id", "source_url"])
 
