@@ -33,7 +33,9 @@ SELECT, PICTURE, FILE, CAPTION, TAGS, LICENCE = "select", "picture", "file", "ca
 
 def captions_and_tags(card: LibraryCard) -> None:
     why = _("The studio's own library cannot be changed.") if card.built_in else refusal(Role.CREATOR)
-    st.caption(why or _("Captions and tags are searched, too. What you change here is saved at once."))
+    st.caption(
+        why or _("Captions are searched; tags and licences are filters. What you change is saved at once.")
+    )
     blank = address.segments(_("Which pictures"), WITHOUT, {"": _("All"), "1": _("Without a caption")})
     page = _page(card.name, ItemFilter(uncaptioned=blank == "1"))
     if fault := st.session_state.pop(FAULT, ""):
@@ -85,12 +87,12 @@ def _editor(name: str, page: LibraryPage, key: str, disabled: bool) -> None:
         column_config={
             SELECT: st.column_config.CheckboxColumn(_("Choose"), width="small", pinned=True),
             PICTURE: st.column_config.ImageColumn(_("Picture"), width="small"),
-            FILE: st.column_config.TextColumn(_("File"), width="medium"),
-            CAPTION: st.column_config.TextColumn(_("Caption"), width="large", max_chars=CAPTION_CHARS),
+            FILE: st.column_config.TextColumn(_("File"), width=150),
+            CAPTION: st.column_config.TextColumn(_("Caption"), width=300, max_chars=CAPTION_CHARS),
             TAGS: st.column_config.MultiselectColumn(
-                _("Tags"), width="medium", options=tags, accept_new_options=True
+                _("Tags"), width=180, options=tags, accept_new_options=True
             ),
-            LICENCE: st.column_config.TextColumn(_("Licence"), width="medium", max_chars=LICENCE_CHARS),
+            LICENCE: st.column_config.TextColumn(_("Licence"), width=140, max_chars=LICENCE_CHARS),
         },
         on_change=_save,
         args=(name, key, page.items),
