@@ -74,3 +74,11 @@ LEGACY_DIMENSIONS = 8_192
 
 LEGACY_LIST_BYTES = 512 * 2**20
 """A list of file names: 2 million paths of 250 bytes."""
+
+EXPERIMENT_BRIEFS = 24
+EXPERIMENT_STRATEGIES = 8
+EXPERIMENT_SEEDS = 24
+"""A matrix larger than this is read by nobody; differences that need more pairs are too small to matter."""
+
+EXPERIMENT_CELLS = 1_000
+"""Variants of one experiment: about half an hour with layouts, days with diffusion on a processor."""

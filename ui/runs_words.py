@@ -31,6 +31,7 @@ def kind_name(kind: RunKind) -> str:
         RunKind.PREVIEW: _("Preview"),
         RunKind.MODELS: _("Download"),
         RunKind.BACKUP: _("Backup"),
+        RunKind.EXPERIMENT: _("Experiment"),
     }
     return names.get(kind, str(kind.value))
 

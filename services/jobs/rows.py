@@ -26,6 +26,8 @@ DEFAULT_WEIGHTS = {
     "preview": 1.0,
     "download": 1.0,
     "backup": 1.0,
+    "experiment_plan": 1.0,
+    "experiment_cell": 8.0,
 }
 """What a step of each kind usually takes, relative to making one variant."""
 

@@ -30,7 +30,12 @@ _NOW = {
     "export": N_("Packing the pictures."),
     "backup": N_("Writing the backup. You can go on working."),
     "preview": N_("Fitting the picture to its placements."),
+    "experiment_plan": N_("Planning what to look for, once for each brief."),
+    "experiment_cell": N_("Making and scoring part {number} of {total} of the experiment."),
 }
+_COUNTED = ("generate", "experiment_cell")
+"""Of these the sentence says which of how many is at work."""
+
 _PAUSED = {
     PauseReason.USER: N_("Paused. What was finished is kept."),
     PauseReason.DISK: N_(
@@ -70,6 +75,10 @@ _FAULT = {
     "export": N_("Something went wrong while packing the pictures ({type}). Your work is kept; try again."),
     "backup": N_("Something went wrong while writing the backup ({type}). Your work is kept; try again."),
     "preview": N_("Something went wrong while fitting the picture ({type}). Your work is kept; try again."),
+    "experiment_plan": N_("Something went wrong while planning ({type}). Your work is kept; try again."),
+    "experiment_cell": N_(
+        "Something went wrong in the experiment ({type}). What is finished is kept; try again."
+    ),
 }
 
 
@@ -101,11 +110,11 @@ def _doing(steps: Sequence[StepView]) -> Message:
     current = current or next((s for s in steps if s.state is RunState.QUEUED), None)
     if current is None or current.kind not in _NOW:
         return Message(N_("Working."))
-    if current.kind != "generate":
+    if current.kind not in _COUNTED:
         return Message(_NOW[current.kind])
     alike = [s for s in steps if s.kind == current.kind]
     number = next(i for i, s in enumerate(alike, start=1) if s is current)
-    return Message(_NOW["generate"], {"number": number, "total": len(alike)})
+    return Message(_NOW[current.kind], {"number": number, "total": len(alike)})
 
 
 def fault(kind: str, error: BaseException) -> Message:

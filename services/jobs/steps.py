@@ -21,6 +21,7 @@ from services.batch import Batch
 from services.engines import Engine, get_engine, get_evaluator, refresh
 from services.errors import InvalidInput
 from services.evaluators import Evaluator
+from services.experiments import runs as experiments
 from services.export import runs as exports
 from services.jobs.views import RunKind
 from services.messages import N_
@@ -137,6 +138,8 @@ def handlers() -> Mapping[str, Handler]:
         "export": exports.export,
         "preview": exports.preview,
         "download": model_runs.download_step,
+        "experiment_plan": experiments.plan_step,
+        "experiment_cell": experiments.cell_step,
         "backup": backups.backup_step,
     }
     return {kind: _following_settings(handler) for kind, handler in known.items()}

@@ -29,6 +29,7 @@ class RunKind(StrEnum):
     PREVIEW = "preview"
     MODELS = "models"
     BACKUP = "backup"
+    EXPERIMENT = "experiment"
 
 
 INTERACTIVE = (RunKind.SEARCH, RunKind.HEATMAP, RunKind.PREVIEW)
