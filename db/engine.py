@@ -29,6 +29,9 @@ WAL_KEPT_BYTES = 2 * 2**20
 WRITER_LOCK = 417042
 """The advisory lock that writers on PostgreSQL hold. Locks are a database's own, never the server's."""
 
+TURN_IDLE_S = 20
+"""How long a writer may do nothing inside its transaction. Below WRITER_QUEUE_S."""
+
 POSTGRESQL_SESSION = {
     "timezone": "UTC",
     "lock_timeout": f"{WRITER_QUEUE_S}s",
@@ -101,6 +104,14 @@ def take_turn(connection: Connection) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
+def _begin_write(connection: Connection) -> None:
+    """A process that is stopped inside its turn loses it before the others give up waiting for theirs."""
+    connection.exec_driver_sql(
+        f"SELECT set_config('idle_in_transaction_session_timeout', '{TURN_IDLE_S}s', true), "
+        f"pg_advisory_xact_lock({WRITER_LOCK})"
+    )
+
+
 def _postgresql_engines(url: URL) -> Engines:
     """Both engines share a pool. A connection that the server dropped is found before it is used."""
     base = create_engine(
@@ -122,7 +133,7 @@ def _postgresql_engines(url: URL) -> Engines:
     event.listen(base, "connect", on_connect)
     read = base.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     write = base.execution_options(isolation_level="READ COMMITTED")
-    event.listen(write, "begin", take_turn)
+    event.listen(write, "begin", _begin_write)
     return Engines(read=read, write=write)
 
 

@@ -84,7 +84,7 @@ class Writer:
         info = tarfile.TarInfo(name)
         info.size, info.mtime, info.mode = size, self._made_at, 0o600
         self._tar.addfile(info, file)
-        self._tar.members.clear()  # tarfile keeps a note of each, a kilobyte a picture
+        _forget_members(self._tar)
 
 
 @contextmanager
@@ -107,7 +107,12 @@ def read(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
             if data is None:
                 raise no_backup(path)
             yield name, info.size, data
-            tar.members.clear()
+            _forget_members(tar)
+
+
+def _forget_members(tar: Any) -> None:
+    """tarfile keeps a note of each, a kilobyte a picture, and needs none here."""
+    tar.members.clear()
 
 
 @contextmanager

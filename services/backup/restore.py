@@ -110,7 +110,7 @@ def _holds_work(connection: Connection) -> bool:
     libraries, people = tables.Library.__table__, tables.Person.__table__
     if connection.scalar(select(func.count()).where(libraries.c.built_in.is_(False))):
         return True
-    if not inspect(connection).has_table(people.name):
+    if not inspect(connection).has_table(tables.Person.__tablename__):
         return False
     return bool(connection.scalar(select(func.count()).where(people.c.id != LOCAL.id)))
 

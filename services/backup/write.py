@@ -137,7 +137,7 @@ def _fill(
 
 def _pack_images(out: archive.Writer, named: set[bytes], tell: Progress) -> set[str]:
     """Every picture that is named and there, by key; one that is damaged is left out."""
-    store, packed = get_store(), set()
+    store, packed = get_store(), set[str]()
     wanted = sorted(each.sha256 for each in store.walk() if bytes.fromhex(each.sha256) in named)
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]

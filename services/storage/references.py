@@ -28,6 +28,7 @@ PICTURES = {
     "items.sha256",
     "matches.sha256",
     "photos.sha256",
+    "picture_rights.sha256",
     "score_points.sha256",
     "scores.reference_sha256",
     "sessions.reference_sha256",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from db.engine import POSTGRESQL_SESSION
 from db.tables import Campaign
 from services.database import checkpoint, ensure_database, read_session, unit_of_work
-from services.errors import StorageError
+from services.errors import StorageError, Unavailable
 from services.settings import get_settings
 from tests.conftest import ON_SERVER
 
@@ -57,6 +57,30 @@ def test_a_read_session_cannot_write(home: Path) -> None:
     with pytest.raises(StorageError) as caught, read_session() as session:
         session.execute(text("DELETE FROM campaigns"))
     assert isinstance(caught.value.__cause__, OperationalError | InternalError)
+
+
+@pytest.mark.parametrize("backend", [ON_SERVER], indirect=True)
+def test_a_writer_that_is_stopped_in_its_turn_loses_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SIGSTOP does to a process: it holds the lock, and does nothing."""
+    monkeypatch.setattr("db.engine.TURN_IDLE_S", 1)
+    ensure_database()
+    with pytest.raises(Unavailable):
+        stop_while_another_waits()
+    assert names() == ["another"]
+
+
+def stop_while_another_waits() -> None:
+    with ThreadPoolExecutor(1) as pool, unit_of_work() as work:
+        work.session.add(Campaign(name="stopped"))
+        work.session.flush()
+        pool.submit(add_one).result()  # waits for its turn, and gets it
+        work.commit()
+
+
+def add_one() -> None:
+    with unit_of_work() as work:
+        work.session.add(Campaign(name="another"))
+        work.commit()
 
 
 @both
