@@ -148,16 +148,17 @@ def _captions(
         rejected.extend(table.rejected)
         here = [row for row in table.rows if not is_web_address(row.file)]
         captions.add(entry.path, here)
-        web += [_of_the_web(row) for row in table.rows if is_web_address(row.file)]
+        named = [row for row in table.rows if is_web_address(row.file)]
+        web += _of_the_web(display_path(entry.path), named, rejected)
         if lost := [row for row in here if PurePosixPath(row.file).name not in names]:
             rejected.append(_without_file(display_path(entry.path), lost))
     return captions, web
 
 
-def _of_the_web(row: Row) -> SourceFile:
-    from services.retrieval.web_pictures import web_file
+def _of_the_web(table: str, rows: list[Row], rejected: list[Rejected]) -> list[SourceFile]:
+    from services.retrieval.web_pictures import web_files
 
-    return web_file(row)
+    return web_files(table, rows, rejected)
 
 
 def _without_file(table: str, rows: list[Row]) -> Rejected:

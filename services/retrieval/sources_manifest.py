@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from services.errors import InvalidInput
-from services.limits import ZIP_FILES
-from services.messages import N_, Message
+from services.messages import N_
 from services.retrieval.about import is_web_address
 from services.retrieval.captions import Row, read_table, refused_row
 from services.retrieval.sources import Listing, SourceFile
 from services.retrieval.sources_folder import read_file
-from services.retrieval.web_pictures import web_file
+from services.retrieval.web_pictures import web_files
 from services.storage.intake import Rejected
 from services.storage.names import display_path, shown_path
 
@@ -22,9 +21,6 @@ SUFFIXES = (".csv", ".json", ".jsonl")
 
 MANIFEST_BYTES = 256 * 2**20
 """About a million rows; a larger table is no list of pictures."""
-
-WEB_ROWS = ZIP_FILES
-"""Pictures of other people's servers in one go, as many as one archive may hold."""
 
 
 class ManifestSource:
@@ -46,22 +42,19 @@ class ManifestSource:
     def open(self) -> Iterator[Listing]:
         table = read_table(self._path.name, self._bytes())
         root, name = self._path.parent.resolve(), display_path(self._path.name)
-        rejected, files, web = list(table.rejected), list[SourceFile](), 0
+        rejected, files, web = list(table.rejected), list[SourceFile](), list[Row]()
         seen: set[str] = set()
         for row in table.rows:
             if row.file in seen:
                 continue
             seen.add(row.file)
             if is_web_address(row.file):
-                web += 1
-                if web <= WEB_ROWS:
-                    files.append(web_file(row))
+                web.append(row)
             elif isinstance(found := _beside(root, name, row), Rejected):
                 rejected.append(found)
             else:
                 files.append(found)
-        if web > WEB_ROWS:
-            rejected.append(_too_many(name, web))
+        files += web_files(name, web, rejected)
         yield Listing(files, rejected)
 
     def _bytes(self) -> bytes:
@@ -105,8 +98,3 @@ _OUTSIDE = N_(
     "that begins there."
 )
 _MISSING = N_("{file}, line {line}: there is no file {missing}. Check the path, from the manifest on.")
-
-
-def _too_many(name: str, count: int) -> Rejected:
-    template = N_("{file} names {count} web addresses; the first {limit} were used. Split it.")
-    return Rejected(name, Message(template, {"file": name, "count": count, "limit": WEB_ROWS}))

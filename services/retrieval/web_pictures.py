@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from services.errors import ImageRejected
-from services.limits import IMAGE_BYTES
-from services.messages import N_
+from services.limits import IMAGE_BYTES, ZIP_FILES
+from services.messages import N_, Message, Value
 from services.retrieval.captions import Row
 from services.retrieval.sources import SourceFile
+from services.storage.intake import Rejected
 from services.storage.names import display_name, shown_path
+
+WEB_ROWS = ZIP_FILES
+"""Pictures of other people's servers from one table, as many as one archive may hold."""
+
+
+def web_files(table: str, rows: Sequence[Row], rejected: list[Rejected]) -> list[SourceFile]:
+    """The candidates that rows of `table` name by an address, the first `WEB_ROWS` of them."""
+    if len(rows) > WEB_ROWS:
+        template = N_("{file} names {count} web addresses; the first {limit} were used. Split it.")
+        values: dict[str, Value] = {"file": table, "count": len(rows), "limit": WEB_ROWS}
+        rejected.append(Rejected(table, Message(template, values)))
+    return [web_file(row) for row in rows[:WEB_ROWS]]
 
 
 def web_file(row: Row) -> SourceFile:

@@ -444,3 +444,12 @@ def test_unsplash_asks_for_a_key_and_for_sensible_wishes(monkeypatch: pytest.Mon
     for term, count in (("", 3), ("x" * 101, 3), ("dog", 0), ("dog", 1001)):
         with pytest.raises(InvalidInput):
             UnsplashSource(term, count)
+
+
+def test_one_table_names_only_so_many_addresses(website: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.retrieval.web_pictures.WEB_ROWS", 1)
+    website.pages["/0.png"] = Page(png(scene("red")))
+    table = "\n".join(["file", *(f"{website.url}/{number}.png" for number in range(3))])
+    report = build("L", UploadSource([("list.csv", table.encode())]), ColourEncoder())
+    assert (report.added, website.paths) == (1, ["/0.png"])
+    assert reasons(report) == ["list.csv names 3 web addresses; the first 1 were used. Split it."]
