@@ -28,6 +28,7 @@ def read_captions(name: str, ids: Sequence[int]) -> str:
 
 def recaption_step(context: StepContext) -> None:
     """The worker's step. A model that is not on this machine is left out: there the picture alone counts."""
+    require(Role.CREATOR)
     name, ids = context.payload["library"], context.payload["items"]
     with read_session() as session:
         library = library_by_name(session, name)

@@ -119,6 +119,7 @@ def forget() -> None:
 
 def check_step(context: StepContext) -> None:
     """The worker's step: the size of each file as it is now, page by page."""
+    require(Role.CREATOR)
     name = context.payload["library"]
     library = _library(name)
     there = {stored.sha256: stored.bytes for stored in get_store().walk()}  # one listing, also of a bucket

@@ -39,6 +39,7 @@ LOOKING = {
     "services.evaluation.runs.start_heatmap",
     "services.evaluation.runs.start_heatmaps",
     "services.evaluation.measure.draw_heatmaps",
+    "services.library_health.health",
 }
 """Save what can be worked out again at any time; a viewer may ask for it."""
 BY_RUN = {
@@ -49,6 +50,9 @@ BY_RUN = {
     "services.jobs.control.resume",
     "services.jobs.control.move",
     "services.library_runs.find",
+    "services.library_coverage.ask",
+    "services.library_map.ask",
+    "services.library_map.ask_places",
 }
 """Ask for the role that the kind of run takes: tested below with real runs."""
 REVIEWERS_TOO = (
