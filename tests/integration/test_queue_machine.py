@@ -6,9 +6,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import selectinload
 
@@ -58,10 +67,20 @@ class QueueMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self._finish_everything()
 
+    @initialize(target=runs)
+    def begin(self) -> object:
+        """Two people's runs wait, and a step of each is at work."""
+        ids = [self._submit(who, name, shape) for who, name, shape in zip(PEOPLE, "ab", SHAPES, strict=True)]
+        self.take(3)
+        return multiple(*ids)
+
     # --- people ---
 
     @rule(target=runs, who=PERSON, name=st.sampled_from("ab"), shape=st.sampled_from(SHAPES))
     def submit(self, who: Person, name: str, shape: tuple[str, ...]) -> object:
+        return self._submit(who, name, shape)
+
+    def _submit(self, who: Person, name: str, shape: tuple[str, ...]) -> str:
         same = [i for i, a in self.asked.items() if a.name == name and queue.get(i).unfinished]
         with act_as(who):
             steps = [StepSpec(kind) for kind in shape]
@@ -104,6 +123,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     # --- workers ---
 
+    @precondition(lambda self: ledger.anything_queued())
     @rule(count=st.integers(1, 4))
     def take(self, count: int) -> None:
         for _ in range(count):
@@ -119,6 +139,7 @@ class QueueMachine(RuleBasedStateMachine):
                 assert earlier.kind == at.kind or earlier.state is RunState.DONE
             self.held.append(task)
 
+    @precondition(lambda self: self.held or self.gone)
     @rule(data=st.data(), how=st.sampled_from(["fail", "complete", "stop", "again", "hold", "release"]))
     def end(self, data: st.DataObject, how: str) -> None:
         """A worker ends what it holds; or one that was given up for dead ends it late."""
@@ -143,6 +164,7 @@ class QueueMachine(RuleBasedStateMachine):
         if counted and how == "complete":
             self.asked[task.run.id].effects[self._position(task)] += 1
 
+    @precondition(lambda self: len(self.held) > 1)
     @rule(how=st.sampled_from(["fail", "stop"]))
     def end_one_of_several(self, how: str) -> None:
         """One step of a run ends it while another worker is still at its next one."""
@@ -156,6 +178,7 @@ class QueueMachine(RuleBasedStateMachine):
         else:
             assert ledger.stop(mine[0].claim)
 
+    @precondition(lambda self: self.held)
     @rule(data=st.data())
     def vanish(self, data: st.DataObject) -> None:
         """A worker is killed with its step, and another one takes over when the lease has run out."""
@@ -169,6 +192,7 @@ class QueueMachine(RuleBasedStateMachine):
             work.commit()
         assert ledger.recover("other", "elsewhere", dead=["ghost"]) == 1
 
+    @precondition(lambda self: ledger.anything_held())
     @rule()
     def room(self) -> None:
         """The disk has room again."""
@@ -239,10 +263,18 @@ class QueueMachine(RuleBasedStateMachine):
             return step.position
 
 
+EXAMPLES = settings(
+    max_examples=4,
+    stateful_step_count=20,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # a failure is told as it was found: shrinking takes minutes
+)
+
+
 @pytest.mark.usefixtures("home")
 def test_the_queue_keeps_its_promises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIM_STUDIO_RUNS_PER_PERSON", "0")
     get_settings.cache_clear()
     monkeypatch.setattr(ledger, "REST_SECONDS", -1.0)
     monkeypatch.setattr(ledger, "HOLD_SECONDS", -1.0)
-    run_state_machine_as_test(QueueMachine, settings=settings(max_examples=8, stateful_step_count=25))
+    run_state_machine_as_test(QueueMachine, settings=EXAMPLES)
