@@ -153,7 +153,7 @@ class LibraryPageRepository:
                 func.coalesce(func.sum(Item.bytes), 0),
             ).where(Item.library_id == library_id)
         ).one()
-        return FileFigures(row[0], row[1], row[2], int(row[3]))
+        return FileFigures(row[0], row[1], row[2], int(row[3] or 0))
 
     def unmeasured(self, library_id: int, limit: int) -> list[tuple[int, str]]:
         """(item id, SHA-256) of pictures whose file nobody looked at yet."""
