@@ -42,7 +42,7 @@ ROWS = (1_000, 10_000, 100_000)
 TOP = 10
 QUERIES = 300
 CHUNK = 20_000
-A_KIND = 100
+A_KIND = 500
 """Pictures of one kind, on average."""
 
 SPACE = "synthetic/clustered@1"

@@ -30,10 +30,17 @@ from filelock import FileLock, Timeout
 
 from services.errors import StorageError
 from services.messages import N_
-from services.retrieval import fusion
 from services.retrieval.index_build import Built
 from services.retrieval.index_faiss import VectorIndex, norms_path
-from services.retrieval.index_rows import IndexTarget
+from services.retrieval.index_manifest import (
+    MANIFEST,
+    IndexTarget,
+    birthday,
+    folder_of,
+    own_digest,
+    read_manifest,
+)
+from services.retrieval.index_rows import has_all_vectors
 from services.settings import get_settings
 from services.storage.files import write_whole
 
@@ -42,8 +49,6 @@ HEAD = 32 * 2**20
 
 LOCK_SECONDS = 30.0
 """How long writing waits for another process that writes the same index; it takes a second."""
-
-MANIFEST = "manifest.json"
 
 logger = logging.getLogger(__name__)
 
@@ -64,16 +69,6 @@ class InUse(StorageError):
     """Another process writes this index."""
 
 
-def folder_of(target: IndexTarget) -> Path:
-    space = hashlib.sha256(target.encoder.encode()).hexdigest()[:12]
-    return get_settings().indexes_dir / str(target.library_id) / space
-
-
-def birthday(target: IndexTarget) -> str:
-    """Ids are used again after a deletion, birthdays are not. Captions that count otherwise are new too."""
-    return f"{int(target.created_at.timestamp() * 1_000_000):x}-{fusion.RECIPE}"
-
-
 def stamp_of(folder: Path) -> tuple[int, int]:
     """Changes whenever the folder's index is another."""
     try:
@@ -81,19 +76,6 @@ def stamp_of(folder: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return found.st_mtime_ns, found.st_ino
-
-
-def read_manifest(target: IndexTarget) -> dict[str, Any] | None:
-    """What the folder says of its index; None where there is none of this library."""
-    try:
-        manifest = json.loads((folder_of(target) / MANIFEST).read_text())
-        if manifest.pop("manifest") != _own_digest(manifest):
-            return None
-        ours = manifest["birthday"] == birthday(target) and manifest["dim"] == target.dim
-        int(manifest["version"]), int(manifest["rows"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return manifest if ours else None
 
 
 def load(target: IndexTarget) -> Saved | None:
@@ -139,6 +121,7 @@ def publish(target: IndexTarget, built: Built) -> None:
             "version": built.version,
             "dim": target.dim,
             "rows": len(built.index),
+            "whole": has_all_vectors(target, built.version),
             "probes": built.probes,
             "recall": built.recall,
             "name": path.name,
@@ -217,12 +200,8 @@ def _recognise(target: IndexTarget, folder: Path, manifest: dict[str, Any]) -> t
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """With a digest of its own: a version or a number of probes that flipped would be believed."""
-    signed = {**manifest, "manifest": _own_digest(manifest)}
+    signed = {**manifest, "manifest": own_digest(manifest)}
     write_whole(folder / MANIFEST, json.dumps(signed, indent=1).encode())
-
-
-def _own_digest(manifest: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
 
 
 def _identity(found: os.stat_result) -> list[int]:

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from db.repositories.index_rows import IndexRowRepository
+from db.repositories.libraries import LibraryRepository
 from services.database import read_session
 from services.parts import Vectors
 from services.retrieval.fusion import fuse
 from services.retrieval.index_faiss import Hits, Ids, require_usable
+from services.retrieval.index_manifest import IndexTarget
 from services.retrieval.vectors import norms, unit, unpack
 
 PIECE = 2_000
 """Rows read at once: 6 MB of 768."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexTarget:
-    """A library in one encoder's space: what has an index. Its birthday tells it from one of the same id."""
-
-    library_id: int
-    created_at: datetime
-    encoder: str
-    dim: int
 
 
 class Rows(NamedTuple):
@@ -57,6 +47,14 @@ def changed_since(target: IndexTarget, version: int = -1) -> Ids:
 def count_changed(target: IndexTarget, version: int = -1) -> int:
     with read_session() as session:
         return IndexRowRepository(session).count_changed(target.library_id, target.encoder, version)
+
+
+def has_all_vectors(target: IndexTarget, version: int) -> bool:
+    """The library is at `version`, and no picture of it lacks its vector."""
+    with read_session() as session:
+        missing = LibraryRepository(session).count_without_vector(target.library_id, target.encoder)
+        found = IndexRowRepository(session).library(target.library_id)
+    return not missing and found == (target.created_at, version)
 
 
 def fetch(target: IndexTarget, ids: Ids) -> Rows:

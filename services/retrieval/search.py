@@ -16,6 +16,7 @@ from db.tables import Library
 from services.database import read_session
 from services.parts import Encoder, Vectors
 from services.retrieval.found import Found
+from services.retrieval.index_manifest import is_whole
 from services.retrieval.legacy.spaces import adopt
 from services.retrieval.refusals import NotPrepared, no_library
 from services.retrieval.vectors import encode_queries, encoder_key, title_of
@@ -95,6 +96,8 @@ def missing_vectors(library: Library, encoder: str) -> int:
 
 @lru_cache(maxsize=256)
 def _count_missing(library_id: int, created_at: datetime, version: int, encoder: str) -> int:
+    if is_whole(library_id, created_at, encoder, version):  # a million rows need not be counted to open it
+        return 0
     with read_session() as session:
         return LibraryRepository(session).count_without_vector(library_id, encoder)
 
