@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -250,8 +250,3 @@ def _packed(values: NDArray[Any], kind: str) -> str:
 
 def _unpacked(text: str, kind: str) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text), dtype=kind)
-
-
-def steps() -> Mapping[str, Any]:
-    """Step kind -> what the worker does."""
-    return {"map": map_step, "map_texts": texts_step}
