@@ -121,7 +121,8 @@ def _sentence(finding: Finding, name: str, base: str) -> Message:
     if found.low > 0:
         return Message(
             N_(
-                "{strategy} beat {baseline} by {mean} AIM points, 95 % interval {low} to {high}, {pairs} pairs."
+                "{strategy} beat {baseline} by {mean} AIM points, 95 % interval {low} to {high}, "
+                "{pairs} pairs."
             ),
             values,
         )
@@ -183,7 +184,7 @@ def _warnings(
         said.append(
             Message(
                 N_(
-                    "With {count} briefs this speaks of these briefs alone; from {enough} on, of briefs like them."
+                    "With {count} briefs this speaks of these alone; with {enough} or more, of others like them."
                 ),
                 {"count": len(spec.briefs), "enough": FEW_BRIEFS},
             )
