@@ -184,7 +184,8 @@ def _warnings(
         said.append(
             Message(
                 N_(
-                    "With {count} briefs this speaks of these alone; with {enough} or more, of others like them."
+                    "With {count} briefs this speaks of these alone; with {enough} or more, "
+                    "of others like them."
                 ),
                 {"count": len(spec.briefs), "enough": FEW_BRIEFS},
             )
