@@ -124,9 +124,8 @@ def ask(number: int) -> list[str]:
         variants=VARIANTS,
     )
     session_id = sessions.create(brief)
-    plan = Plan(
-        TEXT, (SubQuery("a red bottle", 0.6), SubQuery("a wooden table", 0.4)), ModelRef("planner", "none")
-    )
+    queries = (SubQuery("a red bottle", 0.6), SubQuery("a wooden table", 0.4))
+    plan = Plan(TEXT, queries, planner=ModelRef("planner", "by hand"))
     sessions.save_plan(session_id, plan)
     studio.save_references(session_id, ())
     steps = [StepSpec("condition"), *(StepSpec("generate", {"index": n}) for n in range(VARIANTS))]
