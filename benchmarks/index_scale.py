@@ -142,7 +142,7 @@ def build(home: Path, dim: int) -> dict[str, Any]:
     """The index, and the most memory that its making took above what the process had before."""
     import gc
 
-    from services.retrieval import index_files
+    from services.retrieval import index_manifest
     from services.retrieval.index_background import make
 
     gc.collect()
@@ -151,7 +151,7 @@ def build(home: Path, dim: int) -> dict[str, Any]:
     started = time.perf_counter()
     make(target(dim))
     seconds = time.perf_counter() - started
-    manifest = index_files.read_manifest(target(dim))
+    manifest = index_manifest.read_manifest(target(dim))
     assert manifest is not None
     from services.retrieval.index_policy import lists_for
 
@@ -166,7 +166,7 @@ def build(home: Path, dim: int) -> dict[str, Any]:
 
 
 def target(dim: int) -> Any:
-    from services.retrieval.index_rows import IndexTarget
+    from services.retrieval.index_manifest import IndexTarget
 
     return IndexTarget(1, library().created_at, SPACE, dim)
 

@@ -19,7 +19,8 @@ from services.people import LOCAL, act_as
 from services.retrieval import index_files as files
 from services.retrieval import index_policy as policy
 from services.retrieval.index_build import Stop, build
-from services.retrieval.index_rows import IndexTarget, count_changed, present_version
+from services.retrieval.index_manifest import IndexTarget, read_manifest
+from services.retrieval.index_rows import count_changed, present_version
 
 AGAIN_SECONDS = 60.0
 """After an attempt that failed (disk full, a damaged vector), the next one waits for so long."""
@@ -76,7 +77,7 @@ def bring_up_to_date(target: IndexTarget, progress: Progress | None = None, stop
     Raises as `make`.
     """
     rows = count_changed(target)
-    manifest = files.read_manifest(target)
+    manifest = read_manifest(target)
     behind = rows if manifest is None else count_changed(target, manifest["version"])
     known = 0 if manifest is None else int(manifest["rows"])
     if rows > policy.REBUILT_AT_ONCE and behind > policy.changes_allowed(known):

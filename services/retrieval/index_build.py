@@ -8,7 +8,8 @@ is needed, which would hold up all writers' log.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import faiss
 import numpy as np
@@ -18,10 +19,10 @@ from services.messages import N_
 from services.parts import Progress, Vectors
 from services.retrieval import index_policy as policy
 from services.retrieval.index_faiss import Ids, Table, VectorIndex, norm_table
+from services.retrieval.index_manifest import IndexTarget
 from services.retrieval.index_rows import (
     PIECE,
     Best,
-    IndexTarget,
     changed_since,
     pieces,
     present_version,
@@ -44,7 +45,8 @@ TRAINING = 0.3
 """Share of the time that training takes."""
 
 
-class Built(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Built:
     """An index with the library's version that it stands for; `recall` is None for an exact one."""
 
     index: VectorIndex
@@ -78,9 +80,8 @@ def build(target: IndexTarget, progress: Progress | None = None, stop: Stop | No
         raise NotFound(N_("This library is no longer there. Choose another one."))
     ids, work = changed_since(target), _Pass(progress, stop)
     if policy.is_flat(len(ids)):
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(target.dim))
-        table = _fill(index, target, ids, work, 0.0)
-        return Built(VectorIndex(index, table), version)
+        exact = faiss.IndexIDMap2(faiss.IndexFlatIP(target.dim))
+        return Built(VectorIndex(exact, _fill(exact, target, ids, work, 0.0)), version)
     sample = _sample(target, ids)
     index = _trained(sample, policy.lists_for(len(ids)), work)
     best = Best(_measuring_queries(sample), NEAREST)
@@ -130,7 +131,7 @@ def _trained(sample: Vectors, lists: int, work: _Pass) -> faiss.Index:
         rounds.train(sample, init_centroids=centres)
         centres = rounds.centroids
         work.at(TRAINING * (done + 1) / policy.ROUNDS)
-    quantizer = faiss.IndexFlatIP(dim)
+    quantizer: Any = faiss.IndexFlatIP(dim)
     quantizer.add(centres)
     coded = faiss.ScalarQuantizer.QT_8bit
     index = faiss.IndexIVFScalarQuantizer(quantizer, dim, lists, coded, faiss.METRIC_INNER_PRODUCT)

@@ -11,6 +11,7 @@ import logging
 import shutil
 import threading
 from collections import OrderedDict
+from pathlib import Path
 
 from db.tables import Library
 from services.errors import StorageError
@@ -18,7 +19,8 @@ from services.retrieval import index_background as background
 from services.retrieval import index_build, index_files
 from services.retrieval import index_policy as policy
 from services.retrieval.index_library import Changes, LibraryIndex, Main
-from services.retrieval.index_rows import IndexTarget, count_changed
+from services.retrieval.index_manifest import IndexTarget, folder_of
+from services.retrieval.index_rows import count_changed
 from services.settings import get_settings
 
 KEPT_OPEN = 4
@@ -121,8 +123,8 @@ class Opened:
         )
 
     @property
-    def _folder(self) -> index_files.Path:
-        return index_files.folder_of(self._target)
+    def _folder(self) -> Path:
+        return folder_of(self._target)
 
 
 def _main(saved: index_files.Saved) -> Main:

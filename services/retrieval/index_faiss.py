@@ -141,10 +141,10 @@ class VectorIndex:
         return min(int(self.faiss.nlist), -(-self.probes * len(self) // len(allowed)))
 
     def _parameters(self, probes: int, selector: _Selector | None) -> Any:
-        chosen = {"sel": selector.faiss} if selector is not None else {}
+        chosen: dict[str, Any] = {"sel": selector.faiss} if selector is not None else {}
         if self.flat:
             return faiss.SearchParameters(**chosen)
-        return faiss.SearchParametersIVF(nprobe=probes, **chosen)
+        return faiss.SearchParametersIVF(**chosen, **{"nprobe": probes})
 
 
 class _Selector:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from services.parts import Vectors
 from services.retrieval import index_policy as policy
 from services.retrieval.index_faiss import Hits, Ids, VectorIndex
+from services.retrieval.index_manifest import IndexTarget
 from services.retrieval.index_rows import (
     Best,
-    IndexTarget,
     Rows,
     changed_since,
     fetch,
@@ -33,7 +33,8 @@ KEPT_BYTES = 16 * 2**20
 """Of unit vectors of hits: ranking and variety look at them again."""
 
 
-class Main(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Main:
     """An index as it was opened. `sound` tells whether its files are verified to the last byte by now."""
 
     index: VectorIndex

@@ -13,6 +13,7 @@ from services.messages import N_
 from services.parts import Encoder, Progress
 from services.people import Role, require
 from services.retrieval.encoding import encoded
+from services.retrieval.index_manifest import IndexTarget
 from services.retrieval.index_repair import forget_unsound
 from services.retrieval.ingest import BATCH, Cancel
 from services.retrieval.legacy.spaces import adopt
@@ -86,7 +87,6 @@ def _save(name: str, rows: Sequence[ItemVector]) -> None:
 def _index(name: str, key: str, dim: int, cancelled: Cancel | None) -> None:
     """A large library leaves with its index made; a small one's is made by the next search."""
     from services.retrieval.index_background import bring_up_to_date  # FAISS
-    from services.retrieval.index_rows import IndexTarget
 
     with read_session() as session:
         library = LibraryRepository(session).by_name(name)

@@ -15,7 +15,7 @@ from db.tables import ItemVector, Library
 from services import libraries
 from services.database import read_session, unit_of_work
 from services.errors import InvalidInput
-from services.retrieval import index_build, index_cache, index_files
+from services.retrieval import index_build, index_cache, index_files, index_manifest
 from services.retrieval.fusion import CAPTION_WEIGHT, fuse
 from services.retrieval.index_cache import open_index
 from services.retrieval.index_faiss import VectorIndex, norms_path
@@ -223,7 +223,7 @@ def test_damaged_file_is_noticed_and_built_again(library: Library, how: str, whi
     else:
         path.unlink()
     assert best(reopened(library)) == expected
-    if path.name == index_files.MANIFEST:  # it names the files that were written anew
+    if path.name == index_manifest.MANIFEST:  # it names the files that were written anew
         assert json.loads(path.read_text()).keys() == json.loads(sound).keys()
     else:
         assert path.read_bytes() == sound

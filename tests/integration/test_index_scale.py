@@ -26,13 +26,14 @@ from services.retrieval import (
     index_build,
     index_cache,
     index_files,
+    index_manifest,
     index_policy,
     index_rows,
 )
 from services.retrieval.fusion import fuse
 from services.retrieval.index_cache import open_index
 from services.retrieval.index_library import LibraryIndex
-from services.retrieval.index_rows import IndexTarget
+from services.retrieval.index_manifest import IndexTarget
 from services.retrieval.search import rank
 from services.retrieval.vectors import pack, unit, unpack
 
@@ -146,7 +147,7 @@ def first(index: LibraryIndex, vector: np.ndarray) -> int | None:
 
 
 def test_large_library_gets_lists_of_codes_with_measured_probes(indexed: Library) -> None:
-    manifest = index_files.read_manifest(target(indexed))
+    manifest = index_manifest.read_manifest(target(indexed))
     assert manifest is not None
     assert manifest["rows"] == ROWS
     assert manifest["recall"] >= index_policy.ENOUGH
@@ -240,7 +241,7 @@ def test_deleted_added_and_changed_count_at_once_on_the_old_index(
         work.commit()
     assert first(opened(), new[1]) == 20
     assert first(opened(), old[19]) != 20
-    assert index_files.read_manifest(target(indexed))["version"] == 1  # type: ignore[index]
+    assert index_manifest.read_manifest(target(indexed))["version"] == 1  # type: ignore[index]
     assert still == []
 
 
@@ -295,8 +296,8 @@ def test_many_changes_have_it_made_anew_while_searches_go_on(indexed: Library) -
     assert recall(index, drawn(20, 10)) >= 0.97
     index_background.wait()
     assert opened().current
-    assert index_files.read_manifest(target(indexed))["rows"] == ROWS + 200  # type: ignore[index]
-    assert len(list(index_files.folder_of(target(indexed)).iterdir())) == 3
+    assert index_manifest.read_manifest(target(indexed))["rows"] == ROWS + 200  # type: ignore[index]
+    assert len(list(index_manifest.folder_of(target(indexed)).iterdir())) == 3
 
 
 @pytest.mark.both_databases
@@ -338,7 +339,7 @@ def test_filter_that_allows_nothing_finds_nothing(indexed: Library) -> None:
 
 
 def index_file(row: Library) -> Path:
-    return next(index_files.folder_of(target(row)).glob("*.faiss"))
+    return next(index_manifest.folder_of(target(row)).glob("*.faiss"))
 
 
 def flip(path: Path, place: int, same_time: bool) -> None:
@@ -419,10 +420,10 @@ def test_index_half_written_by_a_killed_process_is_never_opened(
         with pytest.raises(KeyboardInterrupt):
             index_background.make(target(indexed))
     index = restarted()
-    assert index_files.read_manifest(target(indexed))["version"] == 1  # type: ignore[index]
+    assert index_manifest.read_manifest(target(indexed))["version"] == 1  # type: ignore[index]
     assert first(index, drawn(1, 15)[0]) == ROWS + 1
     index_background.make(target(indexed))
-    assert len(list(index_files.folder_of(target(indexed)).iterdir())) == 3  # what was left lying is gone
+    assert len(list(index_manifest.folder_of(target(indexed)).iterdir())) == 3  # what was left lying is gone
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
