@@ -132,7 +132,9 @@ class LibraryRepository:
     def items_without_vector(self, library_id: int, encoder: str) -> Sequence[Item]:
         """Those with a picture to encode."""
         has = select(ItemVector.item_id).where(ItemVector.encoder == encoder)
-        query = select(Item).where(Item.library_id == library_id, Item.pictured.is_(True), Item.id.not_in(has))
+        query = select(Item).where(
+            Item.library_id == library_id, Item.pictured.is_(True), Item.id.not_in(has)
+        )
         return self._session.scalars(query.order_by(Item.id)).all()
 
     def count_without_vector(self, library_id: int, encoder: str) -> int:

@@ -78,5 +78,12 @@ class RunLists:
         return cast("CursorResult[Any]", result).rowcount
 
 
+def forget(session: OrmSession, kinds: Sequence[str], before: datetime) -> int:
+    """Delete runs of these kinds that ended before then, whoever asked; how many."""
+    query = delete(Run).where(Run.kind.in_(kinds), Run.state.not_in(UNFINISHED), Run.finished_at <= before)
+    result = session.execute(query.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount
+
+
 def _of(person_id: str | None) -> ColumnElement[bool]:
     return Run.person_id.is_(None) if person_id is None else Run.person_id == person_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import selectinload
 
@@ -151,13 +151,17 @@ class RunRepository:
         """Running steps that nobody is at. Asked by a slot's holder between two steps of its own.
 
         It knows that the slot's former holders are dead, and that it is at nothing itself; `dead` are
-        workers elsewhere that it knows to be gone. Others count as dead when their lease ran out by the
-        database's clock.
+        workers elsewhere that it knows to be gone.
         """
         here = select(Worker.id).where(Worker.slot == slot)
-        expired = RunStep.lease_until < database_now(self._session)
-        gone = RunStep.owner.in_(here) | RunStep.owner.in_(dead) | expired
-        query = select(RunStep).where(RunStep.state == "running", gone)
+        return self._running(RunStep.owner.in_(here) | RunStep.owner.in_(dead))
+
+    def expired(self) -> Sequence[RunStep]:
+        """Running steps whose lease ran out by the database's clock."""
+        return self._running(RunStep.lease_until < database_now(self._session))
+
+    def _running(self, which: ColumnElement[bool]) -> Sequence[RunStep]:
+        query = select(RunStep).where(RunStep.state == "running", which)
         return self._session.scalars(query.with_for_update(skip_locked=True)).all()
 
     def _update(self, claim: Claim, values: dict[str, Any]) -> bool:

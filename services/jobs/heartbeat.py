@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 BEATS_PER_LEASE = 3
 """Two beats may be missed, to a slow disk say, before the lease runs out."""
 
+BEATS_MISSED = 2
+"""Beats for which a lease that seems to have run out is watched: the clock may have jumped instead."""
+
 
 class Heartbeat:
     """Started once per worker; the worker tells it what it is at."""

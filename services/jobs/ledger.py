@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from db import tables
 from db.base import now
+from db.repositories.run_lists import forget
 from db.repositories.runs import Claim, RunRepository, Signals
 from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
 from services import counters
 from services.database import read_session, unit_of_work
+from services.jobs.patience import AT_ONCE, Patience
 from services.jobs.rows import pause, resume, settle, step_row, view_of
 from services.jobs.sentences import worker_lost
 from services.jobs.views import BESIDE, INTERACTIVE, PauseReason, RunKind, RunState, RunView, StepSpec
@@ -33,6 +36,9 @@ REST_SECONDS = 1.0
 
 HOLD_SECONDS = 15.0
 """A run that a full disk paused stays so for so long at least: space comes and goes in bursts."""
+
+SEARCHES_KEPT = timedelta(days=7)
+"""An answer takes some 20 kB, and a slider that is moved asks many times."""
 
 Kinds = tuple[RunKind, ...]
 
@@ -217,16 +223,18 @@ def resume_held(room: Callable[[], bool]) -> int:
         return len(runs)
 
 
-def recover(worker_id: str, slot: str, dead: Sequence[str] = ()) -> int:
+def recover(worker_id: str, slot: str, dead: Sequence[str] = (), patience: Patience = AT_ONCE) -> int:
     """Queue again the steps that nobody is at any more, or give them up after too many; how many.
 
     For the holder of `slot`, between two steps of its own. `dead` are workers elsewhere that are known to
-    be gone: nobody waits for their leases.
+    be gone: nobody waits for their leases. Of all others a lease must have run out, and `patience` with it.
     """
     with unit_of_work() as work:
         repository = RunRepository(work.session)
         workers = WorkerRepository(work.session)
-        steps = repository.abandoned(slot, dead)
+        gone = repository.abandoned(slot, dead)
+        late = patience.is_over([step for step in repository.expired() if step not in gone])
+        steps = [*gone, *late]
         for step in steps:
             _take_over(step)
         work.session.flush()
@@ -234,10 +242,18 @@ def recover(worker_id: str, slot: str, dead: Sequence[str] = ()) -> int:
             if (run := repository.get(run_id)) is not None:
                 settle(run)
         workers.forget_others(slot, worker_id)
-        for gone in dead:
-            workers.forget(gone)
+        for worker in dead:
+            workers.forget(worker)
         work.commit()
         return len(steps)
+
+
+def forget_searches() -> int:
+    """Delete what searches found long ago; how many. Nobody comes back to a search, but to its words."""
+    with unit_of_work() as work:
+        count = forget(work.session, (RunKind.SEARCH.value,), now() - SEARCHES_KEPT)
+        work.commit()
+        return count
 
 
 def _take_over(step: tables.RunStep) -> None:

@@ -19,7 +19,8 @@ from services import counters
 from services.errors import Cancelled, Conflict, StorageError, StudioError
 from services.jobs import disk, ledger
 from services.jobs.context import Held, Interrupted, LeaseLost, StepContext, give_way
-from services.jobs.heartbeat import BEATS_PER_LEASE, Heartbeat
+from services.jobs.heartbeat import BEATS_MISSED, BEATS_PER_LEASE, Heartbeat
+from services.jobs.patience import Patience
 from services.jobs.sentences import fault
 from services.jobs.slot import DEFAULT_SLOT, Slot
 from services.logs import log_context
@@ -72,6 +73,7 @@ class Worker:
         self._expects_more = False
         self.id = f"{self._slot.host[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._heartbeat = Heartbeat(self.id, self._lease)
+        self._patience = Patience(self._lease * BEATS_MISSED / BEATS_PER_LEASE)
 
     def run_forever(self) -> None:
         """Until `stop()`, a long idle time, or the end of the studio's home. Raises Conflict."""
@@ -109,6 +111,7 @@ class Worker:
         try:
             ledger.register(self.id, self._slot.name, os.getpid(), self._slot.host)
             self._recover()
+            ledger.forget_searches()
             self._heartbeat.start()
             yield
         finally:
@@ -183,7 +186,7 @@ class Worker:
 
     def _recover(self) -> None:
         self._recovered_at = time.monotonic()
-        if found := ledger.recover(self.id, self._slot.name):
+        if found := ledger.recover(self.id, self._slot.name, patience=self._patience):
             log.warning("took over %d step(s) of workers that are gone", found)
         if found := ledger.resume_held(disk.room):
             log.info("there is room on the disk again: %d run(s) go on", found)

@@ -14,6 +14,7 @@ from typing import Any
 
 from services.errors import StorageError
 from services.jobs import ledger
+from services.jobs.patience import NEVER
 from services.logs import log_to_file
 from services.ray import config as pool_config
 from services.ray.actors import INTERRUPT_SECONDS, WorkerActor
@@ -117,7 +118,7 @@ class Supervisor:
     def _give_up(self, lost: set[str]) -> None:
         """Workers on machines that the cluster lost: nobody waits for their leases."""
         gone = [w.id for w in self._watch.rows if any(node.startswith(node_of(w.slot)) for node in lost)]
-        if gone and (steps := ledger.recover(NAME, "", gone)):
+        if gone and (steps := ledger.recover(NAME, "", gone, NEVER)):
             log.warning("took back %d step(s) from machines that are gone", steps)
 
     def _find(self, place: str) -> Any | None:

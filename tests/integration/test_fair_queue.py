@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from db import tables
+from db.base import now
 from services import sessions
-from services.errors import NotAllowed, StorageError
+from services.database import unit_of_work
+from services.errors import NotAllowed, NotFound, StorageError
 from services.jobs import control, disk, ledger, queue
 from services.jobs.board import board
 from services.jobs.control import Move
@@ -360,3 +363,23 @@ def test_finished_runs_are_cleared_but_what_pages_tell_of() -> None:
     assert queue.latest(session_id, RunKind.PLAN) is not None
     assert queue.get(waits).state is RunState.QUEUED
     assert lone not in {entry.run.id for entry in board().done}
+
+
+def test_searches_of_long_ago_are_forgotten() -> None:
+    old, new = (
+        queue.submit(RunKind.SEARCH, payload={"query": name}, steps=[StepSpec("search")])
+        for name in ("old", "new")
+    )
+    other = submit(LOCAL, "kept")
+    for run_id in (old, new, other):
+        queue.cancel(run_id)
+    with unit_of_work() as work:
+        for run_id in (old, other):
+            run = work.session.get(tables.Run, run_id)
+            assert run is not None
+            run.finished_at = now() - ledger.SEARCHES_KEPT - timedelta(minutes=1)
+        work.commit()
+    assert ledger.forget_searches() == 1
+    with pytest.raises(NotFound):
+        queue.get(old)
+    assert {queue.get(run_id).state for run_id in (new, other)} == {RunState.CANCELLED}

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from db.repositories import runs as runs_repository
 from services.errors import Conflict, EngineUnavailable, StorageError
 from services.jobs import ledger, queue
 from services.jobs.context import LeaseLost
 from services.jobs.ledger import MAX_FAILURES, MAX_TAKEOVERS
+from services.jobs.patience import Patience
 from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.slot import Slot
 from services.jobs.worker import Handler, StepContext, Worker, give_way
@@ -231,6 +233,26 @@ def test_a_lease_that_runs_is_not_taken() -> None:
     claimed(lease=60.0)
     assert ledger.recover("other", "elsewhere") == 0
     assert ledger.take("other", 60.0) is None
+
+
+def test_a_clock_that_jumps_steals_no_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All leases seem to have run out; a living worker renews its own before anybody believes it."""
+    lease, waits = 60.0, Patience(0.2)
+    submit("plan", name="living")
+    living = claimed("living", lease)
+    submit("plan", name="dead")
+    dead = claimed("dead", lease)
+    real = runs_repository.database_now
+    monkeypatch.setattr(
+        runs_repository, "database_now", lambda session, plus=0.0: real(session, plus + 86_400.0)
+    )
+    assert ledger.recover("other", "elsewhere", patience=waits) == 0
+    assert ledger.beat("living", "busy", living.claim, lease)
+    time.sleep(0.25)
+    assert ledger.recover("other", "elsewhere", patience=waits) == 1
+    assert ledger.signals(living.claim).held
+    assert not ledger.signals(dead.claim).held
+    assert ledger.complete(living.claim, {}, [])
 
 
 def test_a_new_worker_takes_over_at_once_from_the_dead_one_of_its_slot() -> None:
