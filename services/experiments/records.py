@@ -11,6 +11,7 @@ from db.repositories.experiments import ExperimentRepository, Tally
 from services import audit
 from services.database import read_session, unit_of_work
 from services.errors import NotFound
+from services.experiments.checks import check
 from services.experiments.spec import ExperimentSpec
 from services.messages import N_
 from services.people import Role, require
@@ -72,8 +73,9 @@ class ExperimentCard:
 
 
 def create(spec: ExperimentSpec) -> str:
-    """Save an experiment; its id. Nothing is made yet."""
+    """Save an experiment; its id. Nothing is made yet. Raises as `check` where it could not be run."""
     require(Role.CREATOR)
+    check(spec)
     with unit_of_work() as work:
         row = tables.Experiment(
             name=spec.name.strip(), spec=spec.to_dict(), created_by=actor_id(work.session)
