@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from services import sessions, studio
-from services.choices import EngineChoice
-from services.domain import Match, Plan, Strategy
+from services.choices import LITE, EngineChoice
+from services.domain import Keyword, Match, Plan, Strategy
 from services.engines import Engine
 from services.experiments import records
 from services.experiments.critique import gather, missing_parts
 from services.experiments.presets import Preset, conditions_of
 from services.experiments.records import Experiment
+from services.experiments.spec import BriefSpec
 from services.parts import Progress
 from services.sessions import SessionView
 
@@ -68,8 +69,15 @@ def plan_brief(experiment_id: str, brief: int, engines: Engines, progress: Progr
         return known
     if typed is None:
         return studio.plan_session(session_id, engines(spec.engine), progress)
-    sessions.save_plan(session_id, typed)
-    return typed
+    plan = typed if typed.keywords else replace(typed, keywords=_keywords(spec.briefs[brief], engines))
+    sessions.save_plan(session_id, plan)
+    return plan
+
+
+def _keywords(brief: BriefSpec, engines: Engines) -> tuple[Keyword, ...]:
+    """KeyBERT's, as every planner of the studio gives them: the study weighs by them (rdm.md, 1, 3 and 4)."""
+    find_keywords = getattr(engines(LITE).planner, "keywords", None)
+    return find_keywords(brief.product_text) if find_keywords is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
