@@ -141,10 +141,10 @@ class VectorIndex:
         return min(int(self.faiss.nlist), -(-self.probes * len(self) // len(allowed)))
 
     def _parameters(self, probes: int, selector: _Selector | None) -> Any:
-        chosen: dict[str, Any] = {"sel": selector.faiss} if selector is not None else {}
-        if self.flat:
-            return faiss.SearchParameters(**chosen)
-        return faiss.SearchParametersIVF(**chosen, **{"nprobe": probes})
+        chosen: dict[str, Any] = {} if self.flat else {"nprobe": probes}
+        if selector is not None:
+            chosen["sel"] = selector.faiss
+        return faiss.SearchParameters(**chosen) if self.flat else faiss.SearchParametersIVF(**chosen)
 
 
 class _Selector:
