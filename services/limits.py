@@ -67,7 +67,7 @@ IMPORT_VARIANTS = 200
 """Made again from one file: minutes with layouts, hours with diffusion. More come from a second import."""
 
 LEGACY_ROWS = 2_000_000
-"""Vectors of one imported index, and names of its list: twice what the studio's own indexes are measured at."""
+"""Vectors of one imported index, and names of its list: twice what our own indexes are measured at."""
 
 LEGACY_DIMENSIONS = 8_192
 """The widest embeddings in use have 4096 numbers; a header that claims more is damaged."""

@@ -67,7 +67,7 @@ def _session_box(key: str) -> str | None:
         _("Parts of a session's plan"),
         list(names),
         key=key,
-        format_func=lambda session_id: short(names.get(session_id, session_id), 60),
+        format_func=lambda session_id: short(names.get(session_id) or str(session_id), 60),
         placeholder=_("Choose a session"),
         on_change=_choose,
         args=(key,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -178,13 +179,11 @@ def _order(entry: Entry) -> None:
             _("{number} of {count} of this person's runs that wait.").format(number=number, count=count)
         )
         for where, (label, sign, possible) in moves.items():
-            _button(
-                entry, where.value, label, sign, lambda to=where: control.move(entry.run.id, to), possible
-            )
+            _button(entry, where.value, label, sign, partial(control.move, entry.run.id, where), possible)
 
 
 def _button(
-    entry: Entry, name: str, label: str, sign: str, act: Callable[[], object], possible: bool = True
+    entry: Entry, name: str, label: str, sign: str, act: Callable[..., None], possible: bool = True
 ) -> None:
     off = not possible or (entry.run.cancel_requested and entry.run.unfinished)
     key = f"{name}_{entry.run.id}"

@@ -89,8 +89,9 @@ class DuplicateRepository:
         query = select(Item.id, Item.look, Item.width, Item.height).where(Item.look.is_not(None))
         found: dict[int, tuple[bytes, int, int]] = {}
         for some in pieces(ids):
-            for row in self._session.execute(query.where(Item.id.in_(some))):
-                found[row[0]] = (row[1], row[2], row[3])
+            for item_id, look, width, height in self._session.execute(query.where(Item.id.in_(some))):
+                if look is not None:
+                    found[item_id] = (look, width, height)
         return found
 
     def below(self, library_id: int, similarity: float) -> Sequence[int]:

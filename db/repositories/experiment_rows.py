@@ -32,17 +32,36 @@ class ExperimentRowRepository:
         )
         return {row[0]: row[1] for row in self._session.execute(query)}
 
-    def seconds(self, engine: str, newest: int) -> tuple[float, int]:
-        """Computing time of the `newest` sessions of this engine that have variants: (seconds, variants)."""
-        made = (
+    def pictures(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Experiment id -> the first picture of each strategy, of the first brief's first round."""
+        query = (
+            select(ExperimentCell.experiment_id, Variant.sha256)
+            .join(Variant, Variant.session_id == ExperimentCell.session_id)
+            .where(
+                ExperimentCell.experiment_id.in_(ids),
+                ExperimentCell.brief == 0,
+                ExperimentCell.round == 0,
+                Variant.position == 0,
+            )
+            .order_by(ExperimentCell.strategy, Variant.id)
+        )
+        found: dict[str, list[str]] = {}
+        for experiment_id, sha256 in self._session.execute(query):
+            found.setdefault(experiment_id, []).append(sha256)
+        return found
+
+    def spent(self, engine: str, newest: int) -> tuple[float, int]:
+        """What the `newest` sessions of this engine took whose work was timed: (seconds, variants)."""
+        timed = select(Spend.session_id).where(Spend.step == "generate", Spend.model_id == "")
+        query = (
             select(Session.id)
-            .where(Session.engine == engine, Session.id.in_(select(Variant.session_id)))
+            .where(Session.engine == engine, Session.id.in_(timed))
             .order_by(Session.updated_at.desc())
             .limit(newest)
         )
-        ids = list(self._session.scalars(made))
-        spent = select(func.coalesce(func.sum(Spend.seconds), 0.0)).where(
+        ids = list(self._session.scalars(query))
+        seconds = select(func.coalesce(func.sum(Spend.seconds), 0.0)).where(
             Spend.session_id.in_(ids), Spend.model_id == "", Spend.step.in_(("generate", "score", "explain"))
         )
         count = select(func.count(Variant.id)).where(Variant.session_id.in_(ids))
-        return float(self._session.scalar(spent) or 0.0), self._session.scalar(count) or 0
+        return float(self._session.scalar(seconds) or 0.0), self._session.scalar(count) or 0

@@ -74,7 +74,7 @@ def claiming(dialect: str, lease_seconds: float, first: Kinds, only: Kinds, besi
 
 
 @lru_cache(maxsize=16)
-def looking(dialect: str, only: Kinds, besides: Kinds) -> Select[tuple[str]]:
+def looking(dialect: str, only: Kinds, besides: Kinds) -> Select[str]:
     """A run of which a step may be taken now, as `claiming` sees it but for steps that wait for others."""
     return select(Run.id).where(*ready(dialect, only, besides), _waits()).limit(1)
 
@@ -87,7 +87,11 @@ def ready(dialect: str, only: Kinds, besides: Kinds) -> list[ColumnElement[bool]
 
 def going(only: Kinds, besides: Kinds) -> list[ColumnElement[bool]]:
     """Conditions on a run that is neither finished nor stopping nor paused, of these kinds."""
-    found = [Run.state.in_(UNFINISHED), Run.cancel_requested.is_(False), Run.paused_at.is_(None)]
+    found: list[ColumnElement[bool]] = [
+        Run.state.in_(UNFINISHED),
+        Run.cancel_requested.is_(False),
+        Run.paused_at.is_(None),
+    ]
     if only:
         found.append(Run.kind.in_(only))
     if besides:

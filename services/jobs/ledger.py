@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from db import tables
-from db.base import now
-from db.repositories.run_lists import forget
 from db.repositories.runs import Claim, RunRepository, Signals
 from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
@@ -36,9 +33,6 @@ REST_SECONDS = 1.0
 
 HOLD_SECONDS = 15.0
 """A run that a full disk paused stays so for so long at least: space comes and goes in bursts."""
-
-SEARCHES_KEPT = timedelta(days=7)
-"""An answer takes some 20 kB, and a slider that is moved asks many times."""
 
 Kinds = tuple[RunKind, ...]
 
@@ -246,14 +240,6 @@ def recover(worker_id: str, slot: str, dead: Sequence[str] = (), patience: Patie
             workers.forget(worker)
         work.commit()
         return len(steps)
-
-
-def forget_searches() -> int:
-    """Delete what searches found long ago; how many. Nobody comes back to a search, but to its words."""
-    with unit_of_work() as work:
-        count = forget(work.session, (RunKind.SEARCH.value,), now() - SEARCHES_KEPT)
-        work.commit()
-        return count
 
 
 def _take_over(step: tables.RunStep) -> None:

@@ -20,6 +20,7 @@ from services.errors import Cancelled, Conflict, StorageError, StudioError
 from services.jobs import disk, ledger
 from services.jobs.context import Held, Interrupted, LeaseLost, StepContext, give_way
 from services.jobs.heartbeat import BEATS_MISSED, BEATS_PER_LEASE, Heartbeat
+from services.jobs.housekeeping import forget_searches
 from services.jobs.patience import Patience
 from services.jobs.sentences import fault
 from services.jobs.slot import DEFAULT_SLOT, Slot
@@ -111,7 +112,7 @@ class Worker:
         try:
             ledger.register(self.id, self._slot.name, os.getpid(), self._slot.host)
             self._recover()
-            ledger.forget_searches()
+            forget_searches()
             self._heartbeat.start()
             yield
         finally:

@@ -17,6 +17,7 @@ from services.errors import NotAllowed, NotFound, StorageError
 from services.jobs import control, disk, ledger, queue
 from services.jobs.board import board
 from services.jobs.control import Move
+from services.jobs.housekeeping import SEARCHES_KEPT, forget_searches
 from services.jobs.queue import RunKind, RunState, StepSpec
 from services.jobs.views import PauseReason
 from services.jobs.worker import Handler, StepContext, Worker
@@ -377,9 +378,9 @@ def test_searches_of_long_ago_are_forgotten() -> None:
         for run_id in (old, other):
             run = work.session.get(tables.Run, run_id)
             assert run is not None
-            run.finished_at = now() - ledger.SEARCHES_KEPT - timedelta(minutes=1)
+            run.finished_at = now() - SEARCHES_KEPT - timedelta(minutes=1)
         work.commit()
-    assert ledger.forget_searches() == 1
+    assert forget_searches() == 1
     with pytest.raises(NotFound):
         queue.get(old)
     assert {queue.get(run_id).state for run_id in (new, other)} == {RunState.CANCELLED}
