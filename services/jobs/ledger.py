@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from db import tables
+from db.base import now
 from db.repositories.runs import Claim, RunRepository, Signals
 from db.repositories.shares import ShareRepository
 from db.repositories.workers import WorkerRepository
