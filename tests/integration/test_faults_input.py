@@ -1,12 +1,10 @@
-"""Hostile and broken input on its way into a library: which test holds which fault; those that were missing.
+"""Hostile and broken input on its way into a library, as far as no other test holds it.
 
-The faults are numbered as in the project's list of faults to survive. `HELD` names, for each of them, tests
-that fail without the defence; a test below sees that they exist.
+tests/contracts/test_faults.py lists every fault with its tests.
 """
 
 from __future__ import annotations
 
-import ast
 import errno
 import io
 import zipfile
@@ -31,80 +29,6 @@ from services.storage.images import get_store
 from tests.retrieval_fakes import ColourEncoder, encoded, fill, png, scene
 
 pytestmark = pytest.mark.usefixtures("home")
-ROOT = Path(__file__).resolve().parents[1]
-INTAKE, SOURCES, WEB, HERE = (
-    "unit/test_intake",
-    "unit/test_sources",
-    "unit/test_web",
-    "integration/test_faults_input",
-)
-
-HELD = {
-    7: {HERE: ["test_a_full_disk_stops_in_words_and_tears_nothing"]},
-    8: {
-        "unit/test_image_store": ["test_kill_between_write_and_rename_leaves_only_a_temporary_file"],
-        "integration/test_ingest_kills": ["test_twenty_kills_leave_each_picture_once"],
-    },
-    18: {HERE: ["test_words_beside_pictures_are_words"]},
-    19: {INTAKE: ["test_tiny_file_of_144_megapixels_is_refused_before_it_is_decoded"]},
-    20: {INTAKE: ["test_truncated_file_is_refused"]},
-    21: {
-        INTAKE: ["test_only_three_formats_are_ever_tried", "test_other_files_are_named_for_what_they_are"],
-        "integration/test_ingest_sources": ["test_a_manifest_beside_uploads_may_name_pictures_of_the_web"],
-    },
-    22: {
-        INTAKE: [
-            "test_animated_files_give_their_first_frame_and_a_notice", "test_cmyk_keeps_its_colours",
-            "test_sixteen_bit_grey_is_scaled_and_not_clipped", "test_exif_rotation_is_applied",
-            "test_alpha_stays", "test_no_width_is_refused", "test_strips_and_specks_are_refused",
-        ]
-    },
-    23: {
-        SOURCES: [
-            "test_bomb_of_zeros_is_refused_without_being_unpacked", "test_ratio_of_no_photo_is_refused",
-            "test_member_that_lies_about_its_size_gives_no_more_than_it_said",
-            "test_caps_on_the_whole_archive",
-        ],
-    },
-    24: {
-        SOURCES: [
-            "test_paths_that_lead_out_are_refused_and_the_rest_goes_on", "test_links_are_refused",
-            "test_archives_inside_are_refused", "test_links_that_stay_inside_are_read_and_others_refused",
-        ],
-        "integration/test_ingest_sources": ["test_bad_rows_are_listed_with_their_line_and_the_rest_goes_on"],
-    },
-    25: {
-        WEB: [
-            "test_addresses_that_are_not_public", "test_the_product_connects_to_none_of_these",
-            "test_a_server_on_this_machine_is_out_of_the_products_reach",
-            "test_a_name_that_answers_otherwise_a_moment_later_changes_nothing",
-            "test_each_address_of_a_name_is_checked", "test_a_redirect_inside_is_stopped_at_the_connection",
-        ],
-        "integration/test_ingest_sources": ["test_the_product_fetches_nothing_from_this_machine"],
-    },
-    26: {
-        "unit/test_legacy_paths": ["test_code_is_never_run", "test_hostile_pickles_are_refused"],
-        HERE: ["test_a_pickle_is_opened_as_no_source"],
-    },
-    27: {
-        INTAKE: ["test_hostile_names_are_shown_harmlessly", "test_long_names_keep_their_ending"],
-        SOURCES: ["test_uploads_may_hold_an_archive_and_hostile_names"],
-        HERE: ["test_no_name_of_a_source_becomes_a_path"],
-    },
-    30: {
-        INTAKE: ["test_nothing_but_pixels_is_stored"],
-        HERE: ["test_positions_stay_behind_whatever_the_source"],
-        "integration/test_export": ["test_no_file_of_an_export_carries_a_position_or_a_camera"],
-    },
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("fault", HELD)
-def test_each_fault_has_its_tests(fault: int) -> None:
-    for module, names in HELD[fault].items():
-        tree = ast.parse((ROOT / f"{module}.py").read_text())
-        there = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        assert set(names) <= there, f"fault {fault}: {module}"
 
 
 def items() -> list[Item]:
