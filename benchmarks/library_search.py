@@ -14,15 +14,13 @@ backdrops' captions, which flatters captions.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks._photos import run
 from benchmarks._search_captions import caption_weight
 from benchmarks._search_quality import (
     HERE,
@@ -42,20 +40,13 @@ TRIPLES = 60
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=Path, default=Path("../shared/photos"))
-    parser.add_argument("--no-speed", action="store_true", help="leave the library of 100,000 out")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["AIM_STUDIO_HOME"] = home
-        if (arguments.photos / "queries.json").is_file():
-            photos_part(arguments.photos)
-        else:
-            print(f"photos: skipped, there is no {arguments.photos / 'queries.json'}; give --photos FOLDER")
-        if not arguments.no_speed:
-            from benchmarks._search_speed import speed
+    run(__doc__, photos_part, speed_part)
 
-            speed()
+
+def speed_part() -> None:
+    from benchmarks._search_speed import speed
+
+    speed()
 
 
 def photos_part(photos: Path) -> None:

@@ -8,17 +8,16 @@ Without it, only the synthetic part runs. Times are medians, and a ratio, of one
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from benchmarks._photos import run
 
 TOP = 10
 SIZES = (1_000, 10_000, 100_000)
@@ -115,18 +114,7 @@ def photos_part(photos: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=Path, default=Path("../shared/photos"))
-    parser.add_argument("--no-speed", action="store_true", help="leave the synthetic part out")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["AIM_STUDIO_HOME"] = home
-        if (arguments.photos / "queries.json").is_file():
-            photos_part(arguments.photos)
-        else:
-            print(f"photos: skipped, there is no {arguments.photos / 'queries.json'}; give --photos FOLDER")
-        if not arguments.no_speed:
-            speed()
+    run(__doc__, photos_part, speed)
 
 
 if __name__ == "__main__":
