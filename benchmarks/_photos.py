@@ -1,4 +1,4 @@
-"""What benchmarks on the labelled photos have in common: where the photos are, and what is left out without."""
+"""What benchmarks on the labelled photos have in common: where they are, and what is left out without."""
 
 from __future__ import annotations
 
