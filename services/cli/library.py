@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from services.choices import ENCODERS, EngineChoice
-from services.cli import library_dedupe, library_export, library_import, library_search
+from services.cli import library_dedupe, library_export, library_import, library_quality, library_search
 from services.cli.library_sources import add_source_arguments, source_from
 from services.cli.output import Document, table
 from services.cli.progress import teller
@@ -52,7 +52,7 @@ def add_parser(commands: Any, common: argparse.ArgumentParser) -> None:
     delete.add_argument("--yes", action="store_true", help="do not ask")
     delete.set_defaults(execute=_delete, render=lambda d: f"{d['library']}: deleted, {d['images']} images")
 
-    for module in (library_search, library_import, library_dedupe, library_export):
+    for module in (library_search, library_import, library_dedupe, library_export, library_quality):
         module.add_parser(actions, common)
 
 

@@ -24,8 +24,14 @@ from services.retrieval.search import search
 from services.retrieval.vectors import encoder_key, unit, unpack, usable
 
 
-def retrieve(brief: Brief, plan: Plan, encoder: Encoder, progress: Progress | None = None) -> Matches:
-    """Up to MATCHES_PER_SUBQUERY matches per query, grouped by query, most similar first, with weights.
+def retrieve(
+    brief: Brief,
+    plan: Plan,
+    encoder: Encoder,
+    progress: Progress | None = None,
+    count: int = MATCHES_PER_SUBQUERY,
+) -> Matches:
+    """Up to `count` matches per query, grouped by query, most similar first, with weights.
 
     An image appears once: see `assign`. Nothing found is a normal result. Raises NotFound or Conflict
     for a library that is unknown or was indexed with another encoder.
@@ -33,10 +39,10 @@ def retrieve(brief: Brief, plan: Plan, encoder: Encoder, progress: Progress | No
     queries = queries_for(brief, plan)
     if not queries or brief.library is None:
         return ()
-    top = MATCHES_PER_SUBQUERY * len(queries)
+    top = count * len(queries)
     texts = [query.text for query in queries]
     found = search(brief.library, texts, top, encoder, shown_only=True)  # what is used must be seen
-    matches = share_weights(_matches(queries, assign(found)))
+    matches = share_weights(_matches(queries, assign(found, count)))
     if progress is not None:
         progress(0.8)
     if brief.strategy is Strategy.FILTERED:
