@@ -1,10 +1,10 @@
 """The folder of an experiment from the command line: which experiment it belongs to, and what lies in it.
 
-    experiment.json   the experiment, and a digest of all that decides it
-    experiment.yaml   the same experiment as a file that runs again, with photos/ beside it
-    report.html       and report.pdf where it was asked for
-    scores.csv        all figures at full precision
-    pictures/         every variant as it was made
+experiment.json   the experiment, and a digest of all that decides it
+experiment.yaml   the same experiment as a file that runs again, with photos/ beside it
+report.html       and report.pdf where it was asked for
+scores.csv        all figures at full precision
+pictures/         every variant as it was made
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def claim(folder: Path, spec: ExperimentSpec) -> str:
     mark = folder / MARK
     if not mark.is_file():
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise Conflict(N_("{folder} is not empty. Name a new folder for this experiment."), folder=str(folder))
+            raise Conflict(
+                N_("{folder} is not empty. Name a new folder for this experiment."), folder=str(folder)
+            )
         experiment_id = records.create(spec)
         write_whole(mark, _mark(experiment_id, spec))
         return experiment_id

@@ -1,4 +1,4 @@
-"""Labelled queries: a text and the pictures of a library that answer it, from a file or from the library's tags.
+"""Labelled queries: a text and the pictures of a library that answer it, from a file or the library's tags.
 
     JSON  {"a husky in the snow": ["Siberian_husky.jpg", "malamute"], ...}, or a list of
           {"query": ..., "relevant": [...], "subqueries": [{"query": ..., "weight": ...}]}
@@ -64,7 +64,8 @@ def read_labels(data: bytes, file: str) -> list[Labelled]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error) as error:
         raise InvalidInput(
             N_(
-                "{file} cannot be read as labelled queries. It needs JSON with each query and the file names that "
+                "{file} cannot be read as labelled queries. It needs JSON with each query and the "
+                "file names that "
                 "answer it, or CSV with the columns query and relevant."
             ),
             file=file,

@@ -86,7 +86,10 @@ def measure(
     found_by = [preset for preset in presets if preset.search is not Strategy.NONE]
     if not questions or not found_by or not 1 <= k <= MOST:
         raise InvalidInput(
-            N_("There is nothing to measure: it takes queries, a strategy that retrieves, and 1 to {limit} places."),
+            N_(
+                "There is nothing to measure: it takes queries, a strategy that retrieves, and 1 to "
+                "{limit} places."
+            ),
             limit=MOST,
         )
     results: list[Result] = []
@@ -156,7 +159,9 @@ def to_csv(quality: Quality) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["query", "strategy", "k", *MEASURES, "given"])
     for r in quality.results:
-        writer.writerow([_safe(r.query), r.strategy, quality.k, *(repr(getattr(r, m)) for m in MEASURES), r.given])
+        writer.writerow(
+            [_safe(r.query), r.strategy, quality.k, *(repr(getattr(r, m)) for m in MEASURES), r.given]
+        )
     return stream.getvalue()
 
 
@@ -190,7 +195,8 @@ def _sentence(preset: Preset, base: Preset, found: PairedDifference | None, k: i
     if found.low > 0:
         return Message(
             N_(
-                "{strategy} finds more than {baseline}: recall@{k} is {mean} higher, 95 % interval {low} to {high}, "
+                "{strategy} finds more than {baseline}: recall@{k} is {mean} higher, 95 % interval "
+                "{low} to {high}, "
                 "{queries} queries."
             ),
             values,
@@ -198,14 +204,16 @@ def _sentence(preset: Preset, base: Preset, found: PairedDifference | None, k: i
     if found.high < 0:
         return Message(
             N_(
-                "{strategy} finds less than {baseline}: recall@{k} is {mean} lower, 95 % interval {low} to {high}, "
+                "{strategy} finds less than {baseline}: recall@{k} is {mean} lower, 95 % interval "
+                "{low} to {high}, "
                 "{queries} queries."
             ),
             values,
         )
     return Message(
         N_(
-            "No difference between {strategy} and {baseline} could be shown: 95 % interval {low} to {high} of "
+            "No difference between {strategy} and {baseline} could be shown: 95 % interval {low} to "
+            "{high} of "
             "recall@{k}, {queries} queries."
         ),
         values,

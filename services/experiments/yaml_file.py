@@ -1,7 +1,7 @@
-"""An experiment as a YAML file: read strictly, written so that it runs again. docs/experiments.md has the fields.
+"""An experiment as a YAML file: read strictly, written so that it runs again (docs/experiments.md).
 
-    spec = read_file(Path("hoodie.yaml"), {"hoodie": [Path("my photo.png")]})
-    text = to_yaml(spec, lambda photo: f"photos/{photo.file_name}")
+spec = read_file(Path("hoodie.yaml"), {"hoodie": [Path("my photo.png")]})
+text = to_yaml(spec, lambda sha256, name: f"photos/{name}")
 """
 
 from __future__ import annotations
@@ -13,8 +13,15 @@ from typing import Any
 
 import yaml
 
-from services.choices import DEFAULT_OPTIONS, ENGINES, KNOWN_PARTS, LITE, EngineChoice, GenerationMode
-from services.choices import GenerationOptions as Options
+from services.choices import (
+    DEFAULT_OPTIONS,
+    ENGINES,
+    KNOWN_PARTS,
+    LITE,
+    EngineChoice,
+    GenerationMode,
+    GenerationOptions,
+)
 from services.domain import Keyword, Photo, Placement, Plan, SubQuery
 from services.errors import InvalidInput
 from services.experiments.checks import check_brief
@@ -27,7 +34,8 @@ from services.messages import N_
 from services.people import Role, require
 
 SPEC_FIELDS = (
-    "name", "campaign", "library", "strategies", "baseline", "seeds", "seed", "engine", "placement", "options",
+    "name", "campaign", "library", "strategies", "baseline", "seeds", "seed", "engine", "placement", "
+    ""options",
     "briefs",
 )  # fmt: skip
 BRIEF_FIELDS = ("name", "topic", "product_text", "headline", "photos", "library", "plan")
@@ -142,8 +150,8 @@ def _engine(field: Field) -> EngineChoice:
     return EngineChoice(**{part: field.need(part).choice(KNOWN_PARTS[part]) for part in field.mapping()})
 
 
-def _options(field: Field, engine: EngineChoice, folder: Path) -> Options:
-    known = [option.name for option in fields(Options) if option.name != "mask_sha256"]
+def _options(field: Field, engine: EngineChoice, folder: Path) -> GenerationOptions:
+    known = [option.name for option in fields(GenerationOptions) if option.name != "mask_sha256"]
     field.only(*known, "mask")
     if engine.generator == "lite" and field.mapping():
         raise field.wrong(N_("{place} in {file}: the layouts read no options. Leave them out."))
@@ -182,7 +190,7 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 
 def to_yaml(spec: ExperimentSpec, place_of: Callable[[str, str], str]) -> str:
-    """The file that makes `spec` again. `place_of(sha256, file name)` is where a picture will lie beside it."""
+    """The file that makes `spec` again. `place_of(sha256, file name)`: where a picture lies beside it."""
     return yaml.safe_dump(_document(spec, place_of), sort_keys=False, allow_unicode=True, width=110)
 
 

@@ -51,15 +51,15 @@ def load_yaml(data: bytes, file: str) -> Field:
             N_("{file} is larger than {limit} KB. Shorten it."), file=file, limit=FILE_BYTES // 1024
         )
     try:
-        return Field(yaml.load(data.decode("utf-8-sig"), _Loader), file)  # noqa: S506 - a SafeLoader
+        return Field(yaml.load(data.decode("utf-8-sig"), _Loader), file)  # a SafeLoader
     except UnicodeDecodeError as error:
         raise InvalidInput(N_("{file} is not UTF-8 text. Save it as UTF-8."), file=file) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise InvalidInput(
             N_(
-                "{file} is not valid YAML near line {line}. Check indents, quotes and colons, and that no field "
-                "is there twice."
+                "{file} is not valid YAML near line {line}. Check indents, quotes and colons, and that no "
+                "field is there twice."
             ),
             file=file,
             line=mark.line + 1 if mark else 1,

@@ -20,7 +20,9 @@ SEARCHES = (Strategy.NONE.value, Strategy.KEYWORDS.value, Strategy.SUBQUERIES.va
 
 def strategies_of(field: Field) -> tuple[Preset, ...]:
     """Raises InvalidInput for what is no strategy."""
-    return tuple(_inline(entry) if isinstance(entry.value, dict) else _named(entry) for entry in field.items())
+    return tuple(
+        _inline(entry) if isinstance(entry.value, dict) else _named(entry) for entry in field.items()
+    )
 
 
 def _named(field: Field) -> Preset:

@@ -31,7 +31,7 @@ class LibraryFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """An experiment with its figures. `views` are sessions by id; `models` each once, in the order of work."""
+    """An experiment with its figures. `views` are sessions by id; `models` are named once each."""
 
     experiment: Experiment
     rows: tuple[ScoreRow, ...]

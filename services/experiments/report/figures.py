@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from services.experiments.findings import Finding
@@ -14,23 +15,24 @@ from services.experiments.rows import MEASURES, ScoreRow
 from services.export.words import Words
 from services.messages import Message
 
-DECIMALS = {"final": 1}
-OTHERS = 3
-"""Decimals of measures from 0 to 1."""
+SCALES = {"final": (1, 1), "fidelity": (1, 3)}
+OTHERS = (100, 1)
+"""Times so much, with so many decimals: as the studio's pages write them. The CSV has 0 to 1."""
 
 
 def verdict(facts: Facts, words: Words) -> Html:
     """What was found in a sentence, then strategy by strategy, then what to beware of."""
     found = facts.findings
-    kind = {True: "helped", False: "not", None: ""}[found.helped]
+    finals = [f.difference for f in found.comparisons if f.measure == "final" and f.difference is not None]
+    kind = "helped" if found.helped else "behind" if any(d.high < 0 for d in finals) else ""
     notes: Html | str = ""
     if found.warnings:
         said = tag("ul", *(tag("li", words.say(warning)) for warning in found.warnings))
         notes = tag("aside", tag("h3", words(w.BEWARE)), said, class_="notes", aria_label=words(w.BEWARE))
-    sentences = (tag("li", words.say(sentence)) for sentence in found.sentences)
+    sentences = (tag("li", minus(words.say(sentence))) for sentence in found.sentences)
     return join(
         [
-            tag("p", words.say(found.verdict), class_=f"verdict {kind}".strip()),
+            tag("p", minus(words.say(found.verdict)), class_=f"verdict {kind}".strip()),
             tag("ul", *sentences, class_="sentences"),
             notes,
         ]
@@ -48,14 +50,19 @@ def figure(facts: Facts, words: Words) -> Html:
 
 
 def means(facts: Facts, words: Words) -> Html:
-    head = [words(w.STRATEGY), *(words(name) for name in w.MEASURES.values()), words(w.EFFECT)]
+    head = [
+        words(w.STRATEGY),
+        *(words(name) for name in w.MEASURES.values()),
+        words(w.EFFECT),
+        words(w.PAIRED),
+    ]
     lines = [_line(facts, preset, words) for preset in facts.strategies]
     return join(
         [
             tag("h2", words(w.MEANS)),
             tag("p", words(w.MEANS_LEAD, baseline=words(facts.baseline.title)), class_="lead"),
             table(head, lines, "figures", words(w.MEANS)),
-            tag("p", words(w.EFFECT), ": ", words(w.EFFECT_LEAD), class_="soft"),
+            tag("p", words(w.EFFECT_LEAD), class_="soft"),
         ]
     )
 
@@ -63,11 +70,12 @@ def means(facts: Facts, words: Words) -> Html:
 def _line(facts: Facts, preset: Preset, words: Words) -> list[Html]:
     rows = [row for row in facts.last() if row.strategy == preset.key]
     base = preset == facts.baseline
-    name = tag("span", words(preset.title), tag("small", " · ", words(w.BASELINE)) if base else "")
+    name = tag("span", words(preset.title), tag("small", words(w.BASELINE)) if base else "")
     cells = [_cell(facts, preset, measure, rows, words) for measure in MEASURES]
     final = None if base else facts.findings.of(preset.key).difference
     effect = "–" if final is None or final.effect is None else signed(final.effect, 2)
-    return [name, *cells, tag("span", effect)]
+    pairs = "–" if final is None else str(final.pairs)
+    return [name, *cells, tag("span", effect), tag("span", pairs)]
 
 
 def _cell(facts: Facts, preset: Preset, measure: str, rows: list[ScoreRow], words: Words) -> Html:
@@ -75,28 +83,42 @@ def _cell(facts: Facts, preset: Preset, measure: str, rows: list[ScoreRow], word
     shown = tag("span", number(average, measure))
     if preset == facts.baseline:
         return shown
-    return join([shown, difference(facts.findings.of(preset.key, measure), words)])
+    final = facts.findings.of(preset.key).difference
+    pairs = final.pairs if final is not None else 0
+    return join([shown, difference(facts.findings.of(preset.key, measure), pairs, words)])
 
 
-def difference(finding: Finding, words: Words) -> Html:
-    """ "+3.1", beneath it "0.4 to 5.9" and the pairs."""
-    found, decimals = finding.difference, DECIMALS.get(finding.measure, OTHERS)
+def difference(finding: Finding, pairs: int, words: Words) -> Html:
+    """ "+3.1", beneath it "+0.4 … +5.9", and its pairs where they are not `pairs`."""
+    found = finding.difference
     if found is None:
         return tag("small", words(w.NO_PAIRS))
     kind = "shown ahead" if found.low > 0 else "shown behind" if found.high < 0 else ""
-    ends = f"{signed(found.low, decimals)} … {signed(found.high, decimals)}"
+    ends = f"{change(found.low, finding.measure)} … {change(found.high, finding.measure)}"
     return join(
         [
-            tag("small", signed(found.mean, decimals), class_=kind or None),
+            tag("small", change(found.mean, finding.measure), class_=kind or None),
             tag("small", ends),
-            tag("small", words(w.PAIRS, pairs=found.pairs)),
+            tag("small", words(w.PAIRS, pairs=found.pairs)) if found.pairs != pairs else "",
         ]
     )
 
 
 def number(value: float | None, measure: str) -> str:
-    """As the tables show it: 61.4 of 100, 0.503 of 1; a dash where nothing is scored."""
-    return "–" if value is None else f"{value:.{DECIMALS.get(measure, OTHERS)}f}".replace("-", "−")
+    """As the tables show it; a dash where nothing is scored."""
+    times, decimals = SCALES.get(measure, OTHERS)
+    return "–" if value is None else f"{times * value:.{decimals}f}".replace("-", "−")
+
+
+def change(value: float, measure: str) -> str:
+    """A difference as the tables show it, with its sign."""
+    times, decimals = SCALES.get(measure, OTHERS)
+    return signed(times * value, decimals)
+
+
+def minus(said: str) -> str:
+    """A sentence's hyphens before figures as minus signs."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", said)
 
 
 def unscored(facts: Facts, words: Words) -> Html:

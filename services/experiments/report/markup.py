@@ -45,7 +45,9 @@ def image(sha256: str, alt: str, side: int, missing: str) -> Html:
     return Html(f'<img src="{source}" alt="{escape(alt, quote=True)}">')
 
 
-def table(head: Iterable[object], lines: Iterable[Iterable[object]], class_: str = "", caption: str = "") -> Html:
+def table(
+    head: Iterable[object], lines: Iterable[Iterable[object]], class_: str = "", caption: str = ""
+) -> Html:
     """A table whose first cells are headings of their rows."""
     heads = Html("").join(tag("th", cell, scope="col") for cell in head)
     body = []
@@ -53,5 +55,7 @@ def table(head: Iterable[object], lines: Iterable[Iterable[object]], class_: str
         first, *rest = line
         body.append(tag("tr", tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)))
     named = tag("caption", caption, class_="unseen") if caption else Html("")
-    inner = tag("table", named, tag("thead", tag("tr", Html(heads))), tag("tbody", *body), class_=class_ or None)
+    inner = tag(
+        "table", named, tag("thead", tag("tr", Html(heads))), tag("tbody", *body), class_=class_ or None
+    )
     return tag("div", inner, class_="wide", tabindex="0", role="region", aria_label=caption or None)

@@ -1,4 +1,4 @@
-"""The pictures of each brief: strategies across, seeds down, what was retrieved above, earlier rounds below."""
+"""The pictures of each brief: strategies across, seeds down, references above, earlier rounds below."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def pictures(facts: Facts, words: Words) -> Html:
 def _brief(facts: Facts, place: int, words: Words) -> Html:
     brief = facts.experiment.spec.briefs[place]
     photos = (
-        image(photo.sha256, words(w.PHOTO, name=photo.file_name), SMALL, words(w.LOST)) for photo in brief.photos
+        image(photo.sha256, words(w.PHOTO, name=photo.file_name), SMALL, words(w.LOST))
+        for photo in brief.photos
     )
     return tag(
         "section",
@@ -60,7 +61,7 @@ def _matrix(facts: Facts, place: int, brief: BriefSpec, words: Words) -> Html:
     lines = [tag("tr", tag("th", words(w.REFERENCES), scope="row"), *used)]
     for seed in range(facts.experiment.spec.seeds):
         row = [rows.get((preset.key, seed)) for preset in strategies]
-        best = max((r.final for r in row if r is not None and r.final is not None), default=None)
+        best = _best([r.final for r in row if r is not None and r.final is not None])
         cells = (
             tag("td", _variant(found, preset, best, words))
             for found, preset in zip(row, strategies, strict=True)
@@ -70,7 +71,7 @@ def _matrix(facts: Facts, place: int, brief: BriefSpec, words: Words) -> Html:
     body = tag(
         "table",
         tag("caption", brief.name, class_="unseen"),
-        tag("thead", tag("tr", tag("td"), *heads)),
+        tag("thead", tag("tr", tag("th", tag("span", words(w.SEEDS), class_="unseen"), scope="col"), *heads)),
         tag("tbody", *lines),
         class_="matrix",
         style=f"--columns:{len(strategies)}",
@@ -78,12 +79,19 @@ def _matrix(facts: Facts, place: int, brief: BriefSpec, words: Words) -> Html:
     return tag("div", body, class_="wide", tabindex="0", role="region", aria_label=brief.name)
 
 
+def _best(finals: list[float]) -> float | None:
+    """The highest, where it is one's alone."""
+    highest = max(finals, default=None)
+    return highest if highest is not None and finals.count(highest) == 1 else None
+
+
 def _references(facts: Facts, place: int, preset: Preset, words: Words) -> Html:
     found = facts.references(facts.cell(place, preset))
     if not found:
         return tag("small", words(w.NONE_USED))
     shown = (
-        image(m.sha256, words(w.REFERENCE, name=m.caption or m.file_name), SMALL, words(w.LOST)) for m in found
+        image(m.sha256, words(w.REFERENCE, name=m.caption or m.file_name), SMALL, words(w.LOST))
+        for m in found
     )
     return tag("div", *shown, class_="strip")
 

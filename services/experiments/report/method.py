@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.domain import ModelRef
 from services.experiments.findings import LEVEL
 from services.experiments.presets import Preset
 from services.experiments.report import words as w
@@ -76,6 +77,13 @@ def library(found: LibraryFacts, words: Words) -> str:
     return words(w.LIBRARY_FACTS, name=found.name, count=found.count, version=found.version)
 
 
+_ORDER = {name: place for place, name in enumerate(w.PARTS)}
+
+
+def part(ref: ModelRef, words: Words) -> str:
+    return words(w.PARTS[ref.part]) if ref.part in w.PARTS else ref.part
+
+
 def _strategies(facts: Facts, words: Words) -> Html:
     labels = (w.STRATEGY, w.SEARCH, w.TEXTS, w.PHOTO_WEIGHT, w.FILTER, w.SOURCE)
     lines = [[words(preset.title), *rules(preset, words)] for preset in facts.strategies]
@@ -84,8 +92,8 @@ def _strategies(facts: Facts, words: Words) -> Html:
 
 def _models(facts: Facts, words: Words) -> Html:
     lines = [
-        [words(w.PARTS[ref.part]) if ref.part in w.PARTS else ref.part, ref.id, ref.revision or "–"]
-        for ref in facts.models
+        [part(ref, words), words(w.PLAN_TYPED) if ref.id == "user" else ref.id, ref.revision or "–"]
+        for ref in sorted(facts.models, key=lambda ref: (_ORDER.get(ref.part, len(_ORDER)), ref.id))
     ]
     head = [words(w.PART), words(w.MODEL), words(w.REVISION)]
     return table(head, lines, "", words(w.MODELS))
@@ -94,8 +102,11 @@ def _models(facts: Facts, words: Words) -> Html:
 def _settings(facts: Facts, words: Words) -> Html:
     found = settings(facts, words)
     lines = [[label, value] for label, value in found.items()]
-    lines += [[name, f"{value:g}" if isinstance(value, float) else str(value)] for name, value in _options(facts)]
-    return table([words(w.SETTINGS), ""], lines, "", words(w.SETTINGS))
+    lines += [
+        [name, f"{value:g}" if isinstance(value, float) else str(value)] for name, value in _options(facts)
+    ]
+    head = [tag("span", words(label), class_="unseen") for label in (w.SETTINGS, w.VALUE)]
+    return table(head, lines, "settings", words(w.SETTINGS))
 
 
 def _options(facts: Facts) -> list[tuple[str, object]]:

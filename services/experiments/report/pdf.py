@@ -8,8 +8,8 @@ from services.errors import StudioError
 from services.experiments.report import words as w
 from services.experiments.report.facts import Facts, mean
 from services.experiments.report.figure import scale, signed
-from services.experiments.report.figures import number
-from services.experiments.report.method import rules, settings, statistics
+from services.experiments.report.figures import change, minus, number
+from services.experiments.report.method import part, rules, settings, statistics
 from services.experiments.rows import MEASURES, ScoreRow
 from services.export.sheet.cells import picture
 from services.export.sheet.page import (
@@ -62,9 +62,9 @@ def _cover(paper: Paper, facts: Facts, words: Words) -> None:
         date=words.date(facts.experiment.created_at),
     )
     paper.words(MARGIN, y, ROOM, said, 9, SOFT)
-    y = paper.lines(MARGIN, y + 14, 190, words.say(found.verdict), 19, 3, INK, family="serif") + 5
+    y = paper.lines(MARGIN, y + 14, 190, minus(words.say(found.verdict)), 19, 3, INK, family="serif") + 5
     for sentence in found.sentences:
-        y = paper.lines(MARGIN, y, 200, words.say(sentence), 10, 3) + 2.2
+        y = paper.lines(MARGIN, y, 200, minus(words.say(sentence)), 10, 3) + 2.2
     if found.warnings:
         paper.words(MARGIN, y + 5, 150, words(w.BEWARE), 9, SOFT, style="B")
         y += 11
@@ -101,10 +101,9 @@ def _difference(facts: Facts, strategy: str, measure: str, words: Words) -> tupl
     found = facts.findings.of(strategy, measure).difference
     if found is None:
         return words(w.NO_PAIRS), SOFT
-    decimals = 1 if measure == "final" else 3
     colour = GOOD if found.low > 0 else BAD if found.high < 0 else SOFT
-    ends = f"{signed(found.low, decimals)} … {signed(found.high, decimals)}"
-    return f"{signed(found.mean, decimals)}  ({ends})", colour
+    ends = f"{change(found.low, measure)} … {change(found.high, measure)}"
+    return f"{change(found.mean, measure)}  ({ends})", colour
 
 
 def _intervals(paper: Paper, facts: Facts, words: Words) -> float:
@@ -198,7 +197,7 @@ def _method(paper: Paper, facts: Facts, words: Words) -> None:
         (words(preset.title), ["; ".join(said for said in rules(preset, words) if said != "–")])
         for preset in facts.strategies
     ]
-    models = [f"{ref.part}: {ref.id} {ref.revision}".rstrip() for ref in facts.models]
+    models = [f"{part(ref, words)}: {ref.id} {ref.revision}".rstrip() for ref in facts.models]
     blocks.append((words(w.MODELS), models))
     blocks.append((words(w.SETTINGS), [f"{name}: {value}" for name, value in settings(facts, words).items()]))
     blocks.append((words(w.STATISTICS), statistics(facts, words)))

@@ -1,4 +1,4 @@
-"""The report's looks: the studio's paper and ink, light and dark as the reader's system asks; made to print."""
+"""The report's looks: the studio's paper and ink, light and dark as the system asks; made to print too."""
 
 CSS = """
 :root { color-scheme: light dark; --paper: #FCFAF5; --raised: #F4F0E7; --ink: #211D18; --soft: #5C554A;
@@ -19,23 +19,28 @@ p, ul { max-width: 46rem; margin: 0.4rem 0; }
 .soft, .lead { color: var(--soft); } .lead { font-size: 0.95rem; margin-bottom: 1.2rem; text-wrap: pretty; }
 .verdict { font-size: 1.6rem; max-width: 40rem; margin: 2.5rem 0 1rem; padding-left: 1.2rem;
   border-left: 3px solid var(--soft); }
-.verdict.helped { border-color: var(--good); } .verdict.not { border-color: var(--bad); }
+.verdict.helped { border-color: var(--good); } .verdict.behind { border-color: var(--bad); }
 .sentences { padding: 0; list-style: none; } .sentences li { margin: 0.45rem 0; }
 .notes { margin-top: 1.5rem; padding: 1rem 1.3rem; background: var(--raised); border-radius: 0.5rem;
   max-width: 46rem; font-size: 0.95rem; }
-.notes h3 { margin: 0 0 0.3rem; font: 600 0.95rem/1.4 inherit; font-family: inherit; }
+.notes h3 { margin: 0 0 0.3rem; font-family: inherit; font-size: 0.95rem; font-weight: 600;
+  letter-spacing: 0; }
 .notes ul { margin: 0; padding-left: 1.1rem; }
 .wide { overflow-x: auto; } .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.6rem 1.2rem 0.6rem 0;
   border-bottom: 1px solid var(--line); }
+.settings thead th { padding: 0; border: 0; } .settings tbody th { width: 16rem; }
 thead th { font-weight: 600; color: var(--soft); font-size: 0.85rem; vertical-align: bottom; }
 tbody th { font-weight: 600; min-width: 9rem; } th small, td small { font-weight: 400; }
 .figures td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.figures small, .matrix small { display: block; color: var(--soft); font-size: 0.8rem; }
-.figures small.shown { font-weight: 600; } small.ahead { color: var(--good); } small.behind { color: var(--bad); }
+.figures small { display: block; line-height: 1.5; } .figures small, .matrix small { color: var(--soft);
+  font-size: 0.8rem; }
+.figures small.shown { font-weight: 600; } .figures small.ahead { color: var(--good); } .figures
+  small.behind { color: var(--bad); }
 .matrix { table-layout: fixed; min-width: calc(4.5rem + var(--columns) * 11rem); }
-.matrix th:first-child { width: 4.5rem; min-width: 0; } .matrix tbody th { color: var(--soft);
+.matrix thead th:first-child { width: 5.2rem; } .matrix tbody th { min-width: 0; font-weight: 400; }
+.matrix tbody th { color: var(--soft);
   font-size: 0.85rem; }
 .matrix td, .matrix th { padding: 0.7rem 0.8rem 0.7rem 0; border: 0; }
 .matrix thead th { color: var(--ink); font-size: 0.95rem; }
@@ -52,7 +57,8 @@ tbody th { font-weight: 600; min-width: 9rem; } th small, td small { font-weight
 .lost { color: var(--soft); font-size: 0.8rem; margin: 0; padding: 0.8rem; border: 1px dashed var(--line); }
 .intervals { width: 100%; max-width: 860px; height: auto; display: block; }
 .intervals text { fill: var(--ink); font-size: 14px; }
-.intervals .name { text-anchor: end; } .intervals .tick { text-anchor: middle; fill: var(--soft); font-size: 13px; }
+.intervals .name { text-anchor: end; } .intervals .tick { text-anchor: middle; fill: var(--soft);
+  font-size: 13px; }
 .intervals .none { fill: var(--soft); }
 .intervals .grid { stroke: var(--line); } .intervals .zero { stroke: var(--ink); stroke-width: 1.5; }
 .intervals .bar { stroke: currentColor; stroke-width: 2; stroke-linecap: round; }

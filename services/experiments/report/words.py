@@ -21,9 +21,10 @@ FACTS = N_("{briefs} briefs × {strategies} strategies × {seeds} seeds · {vari
 UNFINISHED = N_("{done} of {count} cells are finished; what follows is of these.")
 FOUND = N_("What was found")
 BEWARE = N_("To bear in mind")
-FIGURE = N_("Final score against {baseline}")
+FIGURE = N_("AIM score against {baseline}")
 FIGURE_LEAD = N_(
-    "Dots are mean differences in AIM points, bars their intervals. A bar that touches the line at 0 shows no "
+    "Dots are mean differences in AIM points, bars their intervals. A bar that touches the line at 0 "
+    "shows no "
     "difference."
 )
 FIGURE_ALT = N_("Differences to {baseline} with their intervals; the same figures are in the table below.")
@@ -31,18 +32,20 @@ POINTS = N_("AIM points")
 NO_PAIRS = N_("too few pairs")
 MEANS = N_("Means and differences")
 MEANS_LEAD = N_(
-    "Means are of all scored variants. Beneath: the paired difference to {baseline} with its interval, in bold "
-    "where the interval leaves 0 out. The final score runs from 0 to 100, all else from 0 to 1; higher is better."
+    "Means are of all scored variants. Beneath: the paired difference to {baseline} with its "
+    "interval, in bold "
+    "where the interval leaves 0 out. All run from 0 to 100, product likeness to 1; higher is better."
 )
 STRATEGY = N_("Strategy")
 BASELINE = N_("Baseline")
 EFFECT = N_("Effect size")
-EFFECT_LEAD = N_("Of the final score, in standard deviations of the differences.")
+EFFECT_LEAD = N_("Effect size and pairs are those of the AIM score; the effect is in standard deviations.")
+PAIRED = N_("Pairs")
 PAIRS = N_("{pairs} pairs")
 PICTURES = N_("Pictures")
 PICTURES_LEAD = N_(
-    "Strategies across, seeds down. A row has the same seed, plan and product photo; the best final of a row is "
-    "marked."
+    "Strategies across, seeds down. A row has the same seed, plan and product photo; its best AIM "
+    "score is marked."
 )
 SEED = N_("Seed {number}")
 BEST = N_("best of its row")
@@ -50,7 +53,7 @@ REFERENCES = N_("References")
 NONE_USED = N_("none")
 REFERENCE = N_("Reference: {name}")
 PHOTO = N_("Product photo: {name}")
-VARIANT = N_("{brief}, {strategy}, seed {number}")
+VARIANT = N_("{brief}, {strategy}, seed {seed}")
 LOST = N_("The file of this picture is missing.")
 NOT_MADE = N_("not made yet")
 NOT_SCORED = N_("Not scored")
@@ -75,6 +78,7 @@ PART = N_("Part")
 MODEL = N_("Model")
 REVISION = N_("Revision")
 SETTINGS = N_("Settings")
+VALUE = N_("Value")
 LIBRARY = N_("Library")
 LIBRARY_FACTS = N_("{name}: {count} pictures, version {version}")
 LIBRARY_GONE = N_("{name}: deleted since")
@@ -89,33 +93,37 @@ STATISTICS_TEXT = (
         "difference counts each brief alike."
     ),
     N_(
-        "Intervals are studentised bootstrap intervals (Efron and Tibshirani, 1993) of {resamples} draws. They are "
-        "over briefs from {briefs} briefs on, else over the seeds of these briefs. Simulated on symmetric, skewed "
+        "Intervals are studentised bootstrap intervals (Efron and Tibshirani, 1993) of {resamples} "
+        "draws. They are "
+        "over briefs from {briefs} briefs on, else over the seeds of these briefs. Simulated on "
+        "symmetric, skewed "
         "and heavy-tailed differences they hold what they promise in 93 to 97 of 100 experiments."
     ),
     N_(
-        "With several strategies each interval is widened so that all of them hold together (Bonferroni): each by "
-        "itself is one of {level} %. The measures beside the final score are not counted: read those as hints."
+        "With several strategies each interval is widened so that all of them hold together "
+        "(Bonferroni): each by "
+        "itself is one of {level} %. The measures beside the AIM score are not counted: read those as hints."
     ),
     N_("The effect size is Cohen's d of paired values with Hedges' correction for few pairs."),
 )
 AGAIN = N_("How to make this again")
 AGAIN_LEAD = N_(
-    "In the folder of this report, with the same library and models. experiment.yaml and photos/ lie beside it; "
+    "In the folder of this report, with the same library and models. experiment.yaml and photos/ lie "
+    "beside it; "
     "scores.csv has every figure at full precision."
 )
-PHOTO_SPLIT = N_("{weight} (0.4 if there is one)")
+PHOTO_SPLIT = N_("{weight}; a single photo 0.4")
 ABOVE = N_("above {cosine}")
 AGAIN_ROUNDS = N_("up to {count} rounds more")
 WITHOUT_REFERENCES = N_("references not shown to the generator")
 
 MEASURES = {
-    "final": N_("Final score"),
+    "final": N_("AIM score"),
     "clip": N_("Matches text"),
     "caption": N_("Shows topic"),
-    "lpips": N_("Close to the product photo"),
-    "coverage": N_("Shows plan"),
-    "fidelity": N_("Like product"),
+    "lpips": N_("Looks like reference"),
+    "coverage": N_("Shows the plan"),
+    "fidelity": N_("Product likeness"),
 }
 SEARCHES = {
     Strategy.NONE: N_("nothing"),
@@ -136,8 +144,8 @@ PARTS = {
     "prior": N_("Prior"),
     "clip": N_("Matches text"),
     "caption": N_("Shows topic"),
-    "similarity": N_("Compares captions"),
-    "lpips": N_("Close to the product photo"),
+    "topic": N_("Compares captions"),
+    "lpips": N_("Looks like reference"),
 }
 
 
