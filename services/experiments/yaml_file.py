@@ -34,9 +34,8 @@ from services.messages import N_
 from services.people import Role, require
 
 SPEC_FIELDS = (
-    "name", "campaign", "library", "strategies", "baseline", "seeds", "seed", "engine", "placement", "
-    ""options",
-    "briefs",
+    "name", "campaign", "library", "strategies", "baseline", "seeds", "seed", "engine", "placement",
+    "options", "briefs",
 )  # fmt: skip
 BRIEF_FIELDS = ("name", "topic", "product_text", "headline", "photos", "library", "plan")
 WEIGHT_SLACK = 0.005
