@@ -48,8 +48,8 @@ def fill(experiment_id: str, tell: Tell | None = None) -> Experiment:
         spec.engine, ("planner", "encoder", "generator", "scorer"), GenerationMode(spec.options.mode)
     )
     with _alone(experiment_id):
-        for place, brief in enumerate(spec.briefs):
-            said(Step(0, len(spec.briefs), brief.name, "", place / len(spec.briefs)))
+        for place, planned in enumerate(spec.briefs):
+            said(Step(0, len(spec.briefs), planned.name, "", place / len(spec.briefs)))
             plan_brief(experiment_id, place, get_engine)
         cells = [(brief, strategy) for strategy in spec.order for brief in range(len(spec.briefs))]
         done = {(cell.brief, cell.strategy) for cell in experiment.cells if cell.done}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -62,25 +62,10 @@ def read_file(path: Path, photos: Given | None = None) -> ExperimentSpec:
             name=unknown[0],
             known=", ".join(names),
         )
-    strategies = strategies_of(root.need("strategies"))
-    base = root.child("baseline").text() if root.has("baseline") else strategies[0].key
-    baseline = next((preset.key for preset in strategies if base in (preset.key, preset.title)), base)
-    engine = _engine(root.child("engine")) if root.has("engine") else LITE
-    spec = ExperimentSpec(
-        name=root.need("name").text(),
-        briefs=tuple(_brief(entry, root, path.parent, given) for entry in root.need("briefs").items()),
-        strategies=strategies,
-        baseline=baseline,
-        seeds=root.child("seeds").integer() if root.has("seeds") else 4,
-        seed=root.child("seed").integer() if root.has("seed") else 0,
-        engine=engine,
-        placement=Placement(root.child("placement").choice([p.value for p in Placement]))
-        if root.has("placement")
-        else Placement.SQUARE,
-        options=_options(root.child("options"), engine, path.parent)
-        if root.has("options")
-        else DEFAULT_OPTIONS,
-        campaign=root.child("campaign").text() if root.has("campaign") else "Experiments",
+    spec = _spec(
+        root,
+        lambda entry, name: _photos(entry, name, path.parent, given),
+        lambda entry: _stored(path.parent / entry.text()).sha256,
     )
     for brief, entry in zip(spec.briefs, root.need("briefs").items(), strict=True):
         try:
@@ -92,7 +77,56 @@ def read_file(path: Path, photos: Given | None = None) -> ExperimentSpec:
     return spec
 
 
-def _brief(entry: Field, root: Field, folder: Path, given: Given) -> BriefSpec:
+def read_draft(data: bytes, file: str, pictures: Mapping[str, Photo]) -> ExperimentSpec:
+    """As `read_file`, of a file that was sent in: its photos are those of `pictures` with the same name.
+
+    A photo that is not among them is left out, for the person to add, and no path of this machine is read.
+    Libraries are not looked for. Raises InvalidInput.
+    """
+    require(Role.CREATOR)
+    root = load_yaml(data, file).only(*SPEC_FIELDS)
+
+    def sent(entry: Field) -> Photo | None:
+        return pictures.get(PurePosixPath(entry.text().replace("\\", "/")).name)
+
+    def photos_of(entry: Field, _name: str) -> tuple[Photo, ...]:
+        typed = entry.child("photos").items() if entry.has("photos") else ()
+        there = [photo for field in typed if (photo := sent(field)) is not None]
+        return tuple(replace(photo, hero=place == 0) for place, photo in enumerate(there))
+
+    def mask_of(entry: Field) -> str | None:
+        mask = sent(entry)
+        return mask.sha256 if mask else None
+
+    return _spec(root, photos_of, mask_of)
+
+
+_PhotosOf = Callable[[Field, str], tuple[Photo, ...]]
+_MaskOf = Callable[[Field], str | None]
+
+
+def _spec(root: Field, photos_of: _PhotosOf, mask_of: _MaskOf) -> ExperimentSpec:
+    strategies = strategies_of(root.need("strategies"))
+    base = root.child("baseline").text() if root.has("baseline") else strategies[0].key
+    baseline = next((preset.key for preset in strategies if base in (preset.key, preset.title)), base)
+    engine = _engine(root.child("engine")) if root.has("engine") else LITE
+    return ExperimentSpec(
+        name=root.need("name").text(),
+        briefs=tuple(_brief(entry, root, photos_of) for entry in root.need("briefs").items()),
+        strategies=strategies,
+        baseline=baseline,
+        seeds=root.child("seeds").integer() if root.has("seeds") else 4,
+        seed=root.child("seed").integer() if root.has("seed") else 0,
+        engine=engine,
+        placement=Placement(root.child("placement").choice([p.value for p in Placement]))
+        if root.has("placement")
+        else Placement.SQUARE,
+        options=_options(root.child("options"), engine, mask_of) if root.has("options") else DEFAULT_OPTIONS,
+        campaign=root.child("campaign").text() if root.has("campaign") else "Experiments",
+    )
+
+
+def _brief(entry: Field, root: Field, photos_of: _PhotosOf) -> BriefSpec:
     entry.only(*BRIEF_FIELDS)
     name, topic = entry.need("name").text(), entry.need("topic").text()
     library = entry.child("library") if "library" in entry.mapping() else root.child("library")
@@ -100,7 +134,7 @@ def _brief(entry: Field, root: Field, folder: Path, given: Given) -> BriefSpec:
         name=name,
         topic=topic,
         product_text=" ".join(entry.need("product_text").text().split()),
-        photos=_photos(entry, name, folder, given),
+        photos=photos_of(entry, name),
         headline=entry.child("headline").text() if entry.has("headline") else "",
         library=library.text() if library.value is not None else None,
         plan=_plan(entry.child("plan"), topic) if entry.has("plan") else None,
@@ -149,7 +183,7 @@ def _engine(field: Field) -> EngineChoice:
     return EngineChoice(**{part: field.need(part).choice(KNOWN_PARTS[part]) for part in field.mapping()})
 
 
-def _options(field: Field, engine: EngineChoice, folder: Path) -> GenerationOptions:
+def _options(field: Field, engine: EngineChoice, mask_of: _MaskOf) -> GenerationOptions:
     known = [option.name for option in fields(GenerationOptions) if option.name != "mask_sha256"]
     field.only(*known, "mask")
     if engine.generator == "lite" and field.mapping():
@@ -158,7 +192,7 @@ def _options(field: Field, engine: EngineChoice, folder: Path) -> GenerationOpti
     for name in field.mapping():
         entry, default = field.need(name), getattr(DEFAULT_OPTIONS, name, None)
         if name == "mask":
-            values["mask_sha256"] = _stored(folder / entry.text()).sha256
+            values["mask_sha256"] = mask_of(entry)
         elif name == "mode":
             values[name] = GenerationMode(entry.choice([mode.value for mode in GenerationMode]))
         elif isinstance(default, bool):
@@ -190,7 +224,8 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 def to_yaml(spec: ExperimentSpec, place_of: Callable[[str, str], str]) -> str:
     """The file that makes `spec` again. `place_of(sha256, file name)`: where a picture lies beside it."""
-    return yaml.safe_dump(_document(spec, place_of), sort_keys=False, allow_unicode=True, width=110)
+    text: str = yaml.safe_dump(_document(spec, place_of), sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def _document(spec: ExperimentSpec, place_of: Callable[[str, str], str]) -> dict[str, Any]:
@@ -212,7 +247,8 @@ def _document(spec: ExperimentSpec, place_of: Callable[[str, str], str]) -> dict
         if mask := document["options"].pop("mask_sha256", None):
             document["options"]["mask"] = place_of(mask, "mask.png")
     document["briefs"] = [_brief_document(brief, place_of) for brief in spec.briefs]
-    return _plain(document)
+    plain: dict[str, Any] = _plain(document)
+    return plain
 
 
 def _brief_document(brief: BriefSpec, place_of: Callable[[str, str], str]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ FILE_BYTES = 512 * 1024
 SHOWN_CHARS = 60
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """SafeLoader with fewer implicit types, and no second value for a key."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
@@ -31,7 +31,8 @@ class _Loader(yaml.SafeLoader):
             if key.tag != "tag:yaml.org,2002:str" or key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, "a key twice, or no text", key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        built: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return built
 
 
 _Loader.yaml_implicit_resolvers = {}

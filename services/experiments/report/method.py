@@ -11,6 +11,11 @@ from services.experiments.report.markup import Html, join, table, tag
 from services.experiments.statistics import FEW_BRIEFS, RESAMPLES, shared_level
 from services.export.words import Words
 
+COMMAND = "python -m services.cli experiment experiment.yaml --out ../again"
+
+RULES = (w.SEARCH, w.TEXTS, w.PHOTO_WEIGHT, w.FILTER, w.SOURCE)
+"""Headings of `rules`."""
+
 
 def method(facts: Facts, words: Words) -> Html:
     return join(
@@ -29,12 +34,11 @@ def method(facts: Facts, words: Words) -> Html:
 
 
 def again(facts: Facts, words: Words) -> Html:
-    command = "python -m services.cli experiment experiment.yaml --out ../again"
     return join(
         [
             tag("h2", words(w.AGAIN)),
             tag("p", words(w.AGAIN_LEAD), class_="lead"),
-            tag("pre", tag("code", command)),
+            tag("pre", tag("code", COMMAND)),
         ]
     )
 
@@ -42,7 +46,11 @@ def again(facts: Facts, words: Words) -> Html:
 def statistics(facts: Facts, words: Words) -> list[str]:
     """The method in sentences."""
     level = 100 * shared_level(len(facts.strategies) - 1, LEVEL)
-    values = {"resamples": f"{RESAMPLES:,}", "briefs": FEW_BRIEFS, "level": f"{level:.1f}"}
+    values: dict[str, str | int | float] = {
+        "resamples": f"{RESAMPLES:,}",
+        "briefs": FEW_BRIEFS,
+        "level": f"{level:.1f}",
+    }
     return [words(said, **values) for said in w.STATISTICS_TEXT]
 
 
@@ -85,9 +93,8 @@ def part(ref: ModelRef, words: Words) -> str:
 
 
 def _strategies(facts: Facts, words: Words) -> Html:
-    labels = (w.STRATEGY, w.SEARCH, w.TEXTS, w.PHOTO_WEIGHT, w.FILTER, w.SOURCE)
     lines = [[words(preset.title), *rules(preset, words)] for preset in facts.strategies]
-    return table([words(label) for label in labels], lines, "", words(w.STRATEGIES))
+    return table([words(label) for label in (w.STRATEGY, *RULES)], lines, "", words(w.STRATEGIES))
 
 
 def _models(facts: Facts, words: Words) -> Html:

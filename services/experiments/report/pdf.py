@@ -9,7 +9,7 @@ from services.experiments.report import words as w
 from services.experiments.report.facts import Facts, mean
 from services.experiments.report.figure import scale, signed
 from services.experiments.report.figures import change, minus, number
-from services.experiments.report.method import part, rules, settings, statistics
+from services.experiments.report.method import COMMAND, RULES, part, rules, settings, statistics
 from services.experiments.rows import MEASURES, ScoreRow
 from services.export.sheet.cells import picture
 from services.export.sheet.page import (
@@ -193,17 +193,21 @@ def _jpeg(sha256: str) -> bytes | None:
 def _method(paper: Paper, facts: Facts, words: Words) -> None:
     _head(paper, words(w.METHOD), "")
     y = TOP
+    labels = [words(label) for label in RULES]
     blocks: list[tuple[str, list[str]]] = [
-        (words(preset.title), ["; ".join(said for said in rules(preset, words) if said != "–")])
+        (
+            words(preset.title),
+            [" · ".join(f"{a}: {b}" for a, b in zip(labels, rules(preset, words), strict=True))],
+        )
         for preset in facts.strategies
     ]
     models = [f"{part(ref, words)}: {ref.id} {ref.revision}".rstrip() for ref in facts.models]
     blocks.append((words(w.MODELS), models))
     blocks.append((words(w.SETTINGS), [f"{name}: {value}" for name, value in settings(facts, words).items()]))
     blocks.append((words(w.STATISTICS), statistics(facts, words)))
-    blocks.append((words(w.AGAIN), [words(w.AGAIN_LEAD)]))
+    blocks.append((words(w.AGAIN), [words(w.AGAIN_LEAD), COMMAND]))
     for title, lines in blocks:
-        if y > HEIGHT - BOTTOM - 24:
+        if y > HEIGHT - BOTTOM - 18:
             _head(paper, words(w.METHOD), "")
             y = TOP
         paper.words(MARGIN, y, ROOM, title, 9.5, INK, style="B")

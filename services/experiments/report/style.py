@@ -39,7 +39,7 @@ tbody th { font-weight: 600; min-width: 9rem; } th small, td small { font-weight
 .figures small.shown { font-weight: 600; } .figures small.ahead { color: var(--good); } .figures
   small.behind { color: var(--bad); }
 .matrix { table-layout: fixed; min-width: calc(4.5rem + var(--columns) * 11rem); }
-.matrix thead th:first-child { width: 5.2rem; } .matrix tbody th { min-width: 0; font-weight: 400; }
+.matrix thead th:first-child { width: 6.4rem; } .matrix tbody th { min-width: 0; font-weight: 400; }
 .matrix tbody th { color: var(--soft);
   font-size: 0.85rem; }
 .matrix td, .matrix th { padding: 0.7rem 0.8rem 0.7rem 0; border: 0; }
