@@ -68,7 +68,7 @@ def generation_options(view: SessionView) -> None:
             help=_("What the pictures shall not look like. Leave it empty if in doubt."),
         )
         with st.expander(_("For experts"), type="compact", key=f"generation_experts_{view.id}"):
-            _dials(view.id, options)
+            dials(view.id, options)
         st.caption(_("No headline is set on these pictures: diffusion cannot spell. Layouts can."))
     generation_estimate(view)
 
@@ -126,7 +126,8 @@ def _start(view: SessionView, options: GenerationOptions) -> None:
         mask_editor(view.id, view.brief.hero, options.mask_sha256)
 
 
-def _dials(key: str, options: GenerationOptions) -> None:
+def dials(key: str, options: GenerationOptions) -> None:
+    """Guidance, steps and sampler, kept under `key`; `drafted` reads them."""
     left, right = st.columns(2, gap="medium")
     with left:
         _guidance("prior_guidance", _("Guidance of the prior"), key, options.prior_guidance)

@@ -57,17 +57,20 @@ class Findings:
 
 
 def findings(
-    spec: ExperimentSpec, rows: Sequence[ScoreRow], title: Title = lambda preset: preset.title
+    spec: ExperimentSpec,
+    rows: Sequence[ScoreRow],
+    title: Title = lambda preset: preset.title,
+    measures: Sequence[str] = MEASURES,
 ) -> Findings:
     """Compare every strategy with the baseline. The same rows give the same figures.
 
-    `title` is how a strategy is called for the reader.
+    `title` is how a strategy is called for the reader; `measures` are compared, the final score among them.
     """
     others = [spec.strategies[place] for place in spec.order if spec.strategies[place].key != spec.baseline]
     level = shared_level(len(others), LEVEL)
     sides = _sides(rows)
     comparisons = tuple(
-        _compare(sides, spec, preset.key, measure, level) for preset in others for measure in MEASURES
+        _compare(sides, spec, preset.key, measure, level) for preset in others for measure in measures
     )
     finals = {f.strategy: f for f in comparisons if f.measure == "final"}
     base = next(preset for preset in spec.strategies if preset.key == spec.baseline)
