@@ -107,6 +107,8 @@ def step_name(kind: str) -> str:
         "preview": _("Preview"),
         "download": _("Download"),
         "backup": _("Backup"),
+        "experiment_plan": _("Plan"),
+        "experiment_cell": _("Part of the experiment"),
     }
     return names.get(kind, kind)
 
