@@ -7,15 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from services import libraries, sessions
+from services import sessions
 from services.domain import Photo, Plan, SubQuery
-from services.engines import get_engine, use_engine, use_evaluator
+from services.engines import get_engine
 from services.errors import InvalidInput
 from services.experiments import records, runs
+from services.experiments.cells import plan_brief
 from services.experiments.presets import BY_KEY
 from services.experiments.rows import from_csv, load_rows, to_csv
 from services.experiments.spec import BriefSpec, ExperimentSpec
@@ -23,28 +22,22 @@ from services.jobs import queue
 from services.jobs.queue import RunState
 from services.jobs.steps import handlers
 from services.jobs.worker import StepContext, Worker
-from services.retrieval.sources_folder import FolderSource
 from services.storage.images import get_store
-from tests.chaos.small_engine import use_small_engine
-from tests.retrieval_fakes import COLOURS, fill, scene
+from tests.experiment_fakes import LIBRARY, colour_library, forget_engine, noise, use_quick_engine
 
 pytestmark = pytest.mark.usefixtures("engine")
-LIBRARY = "colours"
 
 
 @pytest.fixture
 def engine(home: Path, tmp_path: Path) -> Iterator[None]:
-    use_small_engine()
-    pictures = {f"{ground} {n}.png": scene(ground, n) for ground in COLOURS for n in range(3)}
-    libraries.build(LIBRARY, FolderSource(fill(tmp_path / "pictures", pictures)), get_engine("lite").encoder)
+    use_quick_engine()
+    colour_library(tmp_path)
     yield
-    use_engine(None)
-    use_evaluator(None)
+    forget_engine()
 
 
 def photo(seed: int) -> Photo:
-    pixels = np.random.default_rng(seed).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-    return Photo(get_store().put_image(Image.fromarray(pixels)), f"{seed}.png", 64, 64, hero=True)
+    return Photo(get_store().put_image(noise(seed)), f"{seed}.png", 64, 64, hero=True)
 
 
 def spec(*keys: str, briefs: int = 2, seeds: int = 2, **changes: object) -> ExperimentSpec:
@@ -99,6 +92,7 @@ def test_every_cell_is_a_session_and_pairs_share_plan_photo_and_seeds() -> None:
         ("brief 0", "subqueries", 1),
     ]
     assert all(row.final is not None and row.scorer for row in rows)
+    assert from_csv(to_csv(rows)) == rows
 
 
 def test_presets_weigh_as_the_study_does() -> None:
@@ -173,11 +167,6 @@ def test_a_draft_is_criticised_until_it_shows_everything_or_nothing_new_is_found
     assert len(rows) == 2 * len(rounds)
 
 
-def test_rows_survive_the_csv() -> None:
-    rows = load_rows(finished(spec(briefs=1)))
-    assert from_csv(to_csv(rows)) == rows
-
-
 @pytest.mark.both_databases
 def test_specs_survive_the_database_and_bad_ones_are_refused() -> None:
     made = spec()
@@ -194,7 +183,9 @@ def test_specs_survive_the_database_and_bad_ones_are_refused() -> None:
 
 
 def test_deleting_an_experiment_keeps_its_sessions() -> None:
-    experiment = finished(spec(briefs=1))
-    records.delete(experiment.id)
+    experiment_id = records.create(spec(briefs=1))
+    plan_brief(experiment_id, 0, get_engine)
+    (cell,) = records.load(experiment_id).cells
+    records.delete(experiment_id)
     assert records.search() == ([], 0)
-    assert sessions.load(experiment.cells[0].session_id).variants
+    assert sessions.load(cell.session_id).plan
