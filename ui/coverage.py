@@ -20,8 +20,14 @@ TWINS_SHOWN = 3
 
 def coverage_ticks(coverage: Coverage | None) -> None:
     """One mark a part of the plan and the share in view, in one line; the parts are told on hover."""
+    if line := ticks_html(coverage):
+        st.html(line)
+
+
+def ticks_html(coverage: Coverage | None) -> str:
+    """That line as HTML; "" where there is nothing to tell."""
     if coverage is None or not coverage.items:
-        return
+        return ""
     marks = "".join(
         f'<i class="is-{_kind(item)}" title="{escape(_spoken(item))}">{_SIGNS[_kind(item)]}</i>'
         for item in coverage.items
@@ -29,7 +35,7 @@ def coverage_ticks(coverage: Coverage | None) -> None:
     spoken = escape("; ".join(_spoken(item) for item in coverage.items))
     words = escape(_("shows {share} of the plan").format(share=formats.percent(coverage.share)))
     row = f'<span role="img" aria-label="{spoken}">{marks}</span> <small>{words}</small>'
-    st.html(f'<div class="ticks">{row}</div>')
+    return f'<div class="ticks">{row}</div>'
 
 
 def coverage_list(coverage: Coverage | None) -> None:

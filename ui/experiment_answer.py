@@ -32,7 +32,9 @@ def bars(experiment: Experiment, told: Findings) -> None:
     """The differences in one measure; the address says which."""
     spec = experiment.spec
     names = measures()
-    chosen = address.segments(_("Measure"), MEASURE, {key: words.name for key, words in names.items()})
+    chosen = address.choice(
+        _("Measure"), MEASURE, {key: words.name for key, words in names.items()}, width=280
+    )
     others = others_of(experiment)
     figure = intervals(others, told, chosen, colours(spec), title(base_of(experiment)))
     alt = "; ".join(_spoken(preset, told, chosen) for preset in others)
@@ -52,11 +54,15 @@ def base_of(experiment: Experiment) -> Preset:
 
 
 def _words(told: Findings, running: bool) -> str:
-    lead = f'<p class="beware">{escape(_("So far: the figures still move."))}</p>' if running else ""
-    sentences = "".join(f"<p>{escape(tr(sentence))}</p>" for sentence in told.sentences)
+    """While it runs there is no verdict yet, and what cannot be compared yet goes without saying."""
+    sentences = list(told.sentences)
+    if running:
+        known = [f.difference is not None for f in told.comparisons if f.measure == "final"]
+        sentences = [said for said, there in zip(sentences, known, strict=True) if there]
+    verdict = _("So far. The figures still move.") if running else tr(told.verdict)
+    lines = "".join(f"<p>{escape(tr(sentence))}</p>" for sentence in sentences)
     warnings = "".join(f'<p class="beware">{escape(tr(said))}</p>' for said in told.warnings)
-    verdict = f'<p class="verdict">{escape(tr(told.verdict))}</p>'
-    return f'<div class="answer">{lead}{verdict}{sentences}{warnings}</div>'
+    return f'<div class="answer"><p class="verdict">{escape(verdict)}</p>{lines}{warnings}</div>'
 
 
 def _spoken(preset: Preset, told: Findings, measure: str) -> str:

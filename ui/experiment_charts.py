@@ -28,16 +28,14 @@ def intervals(
     for place, preset in enumerate(others):
         difference = told.of(preset.key, measure).difference
         if difference is None:
-            notes.append(_note(_("too few pairs"), 0.0, -place, "left"))
+            notes.append(_note(_("too few pairs"), 0.0, -place, "left") | {"xshift": 8})
             continue
         mean, low, high = (v * words.scale for v in (difference.mean, difference.low, difference.high))
         ends += [low, high]
         colour = colours[preset.key]
         hover = _hover(preset, difference, measure)
         common = {"type": "scatter", "y": [-place, -place], "hovertext": hover, "hoverinfo": "text"}
-        traces.append(
-            {**common, "mode": "lines", "x": [low, high], "line": {"color": colour, "width": 5}}
-        )
+        traces.append({**common, "mode": "lines", "x": [low, high], "line": {"color": colour, "width": 5}})
         traces.append(
             {
                 **common,
@@ -82,6 +80,7 @@ def _layout(
             "fixedrange": True,
             "automargin": True,
             "ticklabelstandoff": 8,
+            "tickfont": {"size": 14},
         },
     )
 

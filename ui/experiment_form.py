@@ -98,7 +98,7 @@ def _start() -> None:
         check(spec)
     except InvalidInput as error:
         st.info(say(error.message), icon=":material/info:")
-        st.button(_("Start"), type="primary", icon=":material/play_arrow:", disabled=True)
+        st.button(_("Start"), icon=":material/play_arrow:", disabled=True, key="experiment_not_yet")
         return
     _told(spec)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -104,9 +104,7 @@ def _own() -> None:
         help=_("All together. The weights of words and references come beside it."),
     )  # fmt: skip
     retrieves = search is not Strategy.NONE
-    matches = st.toggle(
-        _("References guide the picture"), True, key="own_matches", disabled=not retrieves
-    )
+    matches = st.toggle(_("References guide the picture"), True, key="own_matches", disabled=not retrieves)
     strict = st.toggle(
         _("Leave out weak and alike references"), True, key="own_filter", disabled=not retrieves
     )
@@ -134,4 +132,3 @@ def _own() -> None:
             st.session_state[draft.widget(f"use_{made.key}")] = True
             st.session_state[SAVED_NOTE] = _("Saved. It can be chosen in every experiment.")
             st.rerun()
-

@@ -71,9 +71,7 @@ def describe(preset: Preset) -> str:
         ),
         "subqueries": _("Takes the text apart and looks for references to each part. The parts guide it."),
         "complex": _("For long texts: a summary leads, the parts and their references follow."),
-        "filtered": _(
-            "As for long texts, but references that fit too little or are too alike are left out."
-        ),
+        "filtered": _("As for long texts, but references that fit too little or are too alike are left out."),
         "critique": _(
             "Makes a draft, looks what it does not show, finds references to that alone and makes it again."
         ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OVERVIEW = "pages/overview.py"
 STUDIO = "pages/studio.py"
+EXPERIMENTS = "pages/experiments.py"
 SESSIONS = "pages/sessions.py"
 CAMPAIGNS = "pages/campaigns.py"
 COMPARE = "pages/compare.py"
@@ -31,6 +32,8 @@ _stage = threading.local()
 SESSION_PARAM = "s"
 RUN_PARAM = "run"
 LIBRARY_PARAM = "library"
+EXPERIMENT_PARAM = "e"
+NEW_PARAM = "new"
 DETAILS_PARAM = "v"
 """The variant whose details lie open."""
 
@@ -51,7 +54,10 @@ def menu() -> dict[str, list[Entry]]:
     """Section -> its pages. The first page is home."""
     return {
         "": [Entry(OVERVIEW, "overview", ":material/home:", _("Overview"))],
-        _("Create"): [Entry(STUDIO, "studio", ":material/auto_awesome:", _("Studio"))],
+        _("Create"): [
+            Entry(STUDIO, "studio", ":material/auto_awesome:", _("Studio")),
+            Entry(EXPERIMENTS, "experiments", ":material/science:", _("Experiments")),
+        ],
         _("Review"): [
             Entry(SESSIONS, "sessions", ":material/history:", _("Sessions")),
             Entry(CAMPAIGNS, "campaigns", ":material/monitoring:", _("Campaigns")),

@@ -17,7 +17,18 @@ from ui.account import sign_in
 from ui.guard import guard
 from ui.i18n import _
 from ui.layout import empty_state, section
-from ui.navigation import LIBRARIES, RUN_PARAM, SESSION_PARAM, SETTINGS, STUDIO, go, link, session_page
+from ui.navigation import (
+    EXPERIMENT_PARAM,
+    EXPERIMENTS,
+    LIBRARIES,
+    RUN_PARAM,
+    SESSION_PARAM,
+    SETTINGS,
+    STUDIO,
+    go,
+    link,
+    session_page,
+)
 from ui.runs_details import run_details
 from ui.runs_words import facts, icon, place, runs, title
 from ui.text import say
@@ -142,6 +153,8 @@ def _title(entry: Entry) -> None:
         link(LIBRARIES, label, **{RUN_PARAM: run.id})
     elif run.kind is RunKind.MODELS:
         link(SETTINGS, label)
+    elif run.kind is RunKind.EXPERIMENT:
+        link(EXPERIMENTS, label, **{EXPERIMENT_PARAM: str(run.payload["experiment"])})
     else:
         st.markdown(label)
 

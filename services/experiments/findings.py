@@ -183,7 +183,14 @@ def _warnings(
                 {"pairs": fewest, "enough": FEW_PAIRS},
             )
         )
-    if len(spec.briefs) < FEW_BRIEFS:
+    if len(spec.briefs) == 1:
+        said.append(
+            Message(
+                N_("With one brief this speaks of it alone; with {enough} or more, of others like them."),
+                {"enough": FEW_BRIEFS},
+            )
+        )
+    elif len(spec.briefs) < FEW_BRIEFS:
         said.append(
             Message(
                 N_(

@@ -144,7 +144,7 @@ def test_little_is_said_to_be_little() -> None:
     made = spec("none", "filtered", briefs=1, seeds=4)
     told = [str(w) for w in findings(made, rows(made, {"none": 0, "filtered": 5})).warnings]
     assert told[0] == "Only 4 pairs: such intervals are wide and rough. Take at least 12."
-    assert told[1].startswith("With 1 briefs this speaks of these alone")
+    assert told[1].startswith("With one brief this speaks of it alone")
     nothing = findings(made, [])
     assert nothing.helped is None
     assert say(nothing) == [
