@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from services.errors import Conflict, NotFound
@@ -25,6 +26,9 @@ from services.storage.files import write_whole
 from services.storage.images import get_store
 
 MARK = "experiment.json"
+
+_PLAIN = re.compile(r"\w[\w .()-]{0,99}")
+"""File names that every system takes."""
 
 
 def digest(spec: ExperimentSpec) -> str:
@@ -85,11 +89,9 @@ def write_spec(folder: Path, spec: ExperimentSpec) -> None:
     store = get_store()
 
     def place_of(sha256: str, name: str) -> str:
-        stored = store.path(sha256)
-        with stored.open("rb") as file:
-            suffix = "png" if file.read(4) == b"\x89PNG" else "jpg"
-        place = f"photos/{key_of(Path(name).stem)[:40]}-{sha256[:8]}.{suffix}"
-        write_whole(folder / place, stored.read_bytes())
+        plain = name if _PLAIN.fullmatch(name) else f"{key_of(Path(name).stem)[:40]}.png"
+        place = f"photos/{sha256[:8]}/{plain}"  # by its own name: recipes tell it
+        write_whole(folder / place, store.path(sha256).read_bytes())
         return place
 
     write_whole(folder / "experiment.yaml", to_yaml(spec, place_of).encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.experiments.findings import Findings
+from services.experiments.findings import Findings, findings
 from services.experiments.folder import write_pictures, write_spec
 from services.experiments.records import Experiment
 from services.experiments.report.facts import gather
@@ -17,7 +17,8 @@ from services.storage.files import write_whole
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What lies in the folder now; `pictures` counts the variants."""
+    """What lies in the folder now; `pictures` counts the variants. `findings` are in English,
+    whatever the report's language: the command line speaks it."""
 
     files: tuple[str, ...]
     pictures: int
@@ -37,4 +38,6 @@ def deliver(experiment: Experiment, folder: Path, language: str = "en", pdf: boo
 
         write_whole(folder / "report.pdf", pdf_report(facts, words))
         files.insert(1, "report.pdf")
-    return Delivered(tuple(files), write_pictures(folder, experiment, list(facts.rows)), facts.findings)
+    written = write_pictures(folder, experiment, list(facts.rows))
+    found = facts.findings if words.language == "en" else findings(experiment.spec, facts.rows)
+    return Delivered(tuple(files), written, found)
