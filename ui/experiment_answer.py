@@ -33,9 +33,12 @@ def bars(experiment: Experiment, told: Findings) -> None:
     spec = experiment.spec
     names = measures()
     chosen = address.choice(
-        _("Measure"), MEASURE, {key: words.name for key, words in names.items()}, width=280
+        _("What is compared"), MEASURE, {key: words.name for key, words in names.items()}, width=280
     )
     others = others_of(experiment)
+    if all(told.of(preset.key, chosen).difference is None for preset in others):
+        st.caption(_("Too few pairs are scored for a comparison. A brief needs two seeds at least."))
+        return
     figure = intervals(others, told, chosen, colours(spec), title(base_of(experiment)))
     alt = "; ".join(_spoken(preset, told, chosen) for preset in others)
     st.plotly_chart(figure, key=f"intervals_{chosen}", config=CONFIG, alt=alt, width="stretch")
