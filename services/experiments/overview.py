@@ -30,6 +30,22 @@ def glances(ids: Sequence[str]) -> dict[str, Glance]:
     return {key: Glance(tuple(pictures.get(key, ())), changed.get(key)) for key in ids}
 
 
+@dataclass(frozen=True, slots=True)
+class Takeable:
+    """A session whose brief an experiment may take over."""
+
+    id: str
+    topic: str
+    updated_at: datetime
+
+
+def sessions_to_take(limit: int) -> list[Takeable]:
+    """The newest sessions, but for those that experiments made."""
+    with read_session() as session:
+        found = ExperimentRowRepository(session).sessions_outside(limit)
+        return [Takeable(row.id, row.topic, row.updated_at) for row in found]
+
+
 def seconds_expected(spec: ExperimentSpec) -> float | None:
     """About how long all variants take here, drafts alone; None where nothing like it was made yet."""
     from services.generation.kandinsky.estimate import estimate

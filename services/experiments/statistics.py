@@ -20,6 +20,9 @@ RESAMPLES = 10_000
 FEW_PAIRS = 12
 """Below this an interval is told with a warning: four seeds of three briefs are the least that says much."""
 
+LEAST_PAIRS = 4
+"""Fewer give no interval: drawn from two its ends fall together, from three it covers 82 where it says 95."""
+
 FEW_BRIEFS = 5
 """From so many briefs on, the interval is over briefs as well: it then speaks of briefs like these."""
 
@@ -57,7 +60,7 @@ class PairedDifference:
 def paired_difference(
     by_brief: Sequence[Sequence[float]], level: float = 0.95, seed: int = 0
 ) -> PairedDifference | None:
-    """The differences of each brief's seeds, summed up. None where no brief has two pairs.
+    """The differences of each brief's seeds, summed up. None with fewer than LEAST_PAIRS that count.
 
     A brief with a single pair says nothing of how much seeds vary: it is left out, unless the interval is
     over briefs, where its mean counts. The same differences and `seed` give the same figures.
@@ -66,7 +69,7 @@ def paired_difference(
     over_briefs = len(samples) >= FEW_BRIEFS
     if not over_briefs:
         samples = [sample for sample in samples if len(sample) > 1]
-    if not samples:
+    if sum(map(len, samples)) < LEAST_PAIRS:
         return None
     groups = [np.array([sample.mean() for sample in samples])] if over_briefs else samples
     low, high = _interval(groups, level, np.random.default_rng(seed))

@@ -118,9 +118,11 @@ def test_from_five_briefs_on_it_speaks_of_briefs_like_these() -> None:
 def test_too_little_gives_nothing_or_a_warning() -> None:
     assert paired_difference([]) is None
     assert paired_difference([[3.0], [4.0]]) is None
-    found = paired_difference([[3.0, 4.0, 5.0], [4.0]])
+    assert paired_difference([[3.0, 4.0]]) is None  # no spread to draw from: never "0.3 to 0.3"
+    assert paired_difference([[3.0, 4.0, 5.0], [4.0]]) is None
+    found = paired_difference([[3.0, 4.0, 5.0, 6.0], [4.0]])
     assert found is not None
-    assert (found.pairs, found.briefs, found.few) == (3, 1, True)
+    assert (found.pairs, found.briefs, found.few) == (4, 1, True)
     enough = paired_difference([np.arange(FEW_PAIRS, dtype=float)])
     assert enough is not None
     assert not enough.few

@@ -28,6 +28,7 @@ p, ul { max-width: 46rem; margin: 0.4rem 0; }
 .notes ul { margin: 0; padding-left: 1.1rem; }
 .wide { overflow-x: auto; } .wide:focus-visible { outline: 2px solid var(--accent); outline-offset: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
+td { min-width: 6.5rem; } .matrix td { min-width: 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.6rem 1.2rem 0.6rem 0;
   border-bottom: 1px solid var(--line); }
 .settings thead th { padding: 0; border: 0; } .settings tbody th { width: 16rem; }
