@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from services import libraries, sessions
+from services.experiments.overview import Takeable, sessions_to_take
 from services.experiments.spec import BriefSpec, ExperimentSpec
 from services.experiments.yaml_file import read_draft
 from services.limits import EXPERIMENT_BRIEFS, HEADLINE_CHARS, PRODUCT_TEXT_CHARS, TOPIC_CHARS
-from services.sessions import SessionCard, SessionKind
 from ui import experiment_draft as draft
 from ui import formats
 from ui.brief_form import NO_LIBRARY, library_name
@@ -125,7 +125,7 @@ def _library(number: int, begun: BriefSpec) -> None:
 
 
 def _from_sessions() -> None:
-    cards = [c for c in sessions.search(per_page=SESSIONS_SHOWN).cards if c.kind == SessionKind.STUDIO]
+    cards = sessions_to_take(SESSIONS_SHOWN)
     if not cards:
         st.caption(_("No sessions yet. Start with your product's photo."))
         return
@@ -142,7 +142,7 @@ def _from_sessions() -> None:
     st.button(_("Take them"), disabled=not chosen, on_click=_take_sessions, key="brief_take")
 
 
-def _label(card: SessionCard) -> str:
+def _label(card: Takeable) -> str:
     return f"{short(card.topic, 48)} · {formats.when(card.updated_at)}"
 
 

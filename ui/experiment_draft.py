@@ -18,7 +18,7 @@ from services.domain import Photo, Placement
 from services.errors import InvalidInput
 from services.experiments import saved
 from services.experiments.presets import BY_KEY, Preset
-from services.experiments.spec import BriefSpec, ExperimentSpec
+from services.experiments.spec import NAME_CHARS, BriefSpec, ExperimentSpec
 from services.messages import N_
 from services.settings import get_settings
 from ui.engine_choice import chosen
@@ -155,8 +155,9 @@ def spec() -> ExperimentSpec:
     keys = [preset.key for preset in strategies]
     if len(keys) < 2:
         raise InvalidInput(N_("A comparison takes two strategies or more. Tick another one."))
+    name = str(held("name", "" if begun.name == FIRST.name else begun.name)).strip()
     return ExperimentSpec(
-        name=str(held("name", "" if begun.name == FIRST.name else begun.name)).strip(),
+        name=name or ", ".join(name_of(number) for number in briefs())[:NAME_CHARS].strip(" ,"),
         briefs=tuple(brief_of(number) for number in briefs()),
         strategies=strategies,
         baseline=baseline if baseline in keys else keys[0],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from services.domain import Photo, Placement
@@ -48,7 +50,7 @@ def new_experiment() -> None:
         max_chars=NAME_CHARS,
         key=draft.widget("name"),
         persist_state="session",
-        placeholder=_("Yellow hoodie, autumn"),
+        placeholder=_("As its briefs"),
     )
     section(_("Briefs"))
     briefs_part()
@@ -130,7 +132,7 @@ def _told(spec: ExperimentSpec) -> None:
         )
 
 
-def yaml_button(spec: ExperimentSpec) -> None:
+def yaml_button(spec: ExperimentSpec, width: Literal["content", "stretch"] = "content") -> None:
     """The experiment as a file that runs again; its photos lie beside it, by their names."""
     st.download_button(
         _("Save as YAML"),
@@ -138,7 +140,7 @@ def yaml_button(spec: ExperimentSpec) -> None:
         file_name="experiment.yaml",
         mime="application/yaml",
         icon=":material/download:",
-        type="tertiary",
+        width=width,
         on_click="ignore",
         key="experiment_yaml",
         help=_("For the command line, or to open it here again together with its photos."),

@@ -205,6 +205,6 @@ def _round(result: Result, strategy: str) -> None:
     st.caption(name)
     if result.row.last:  # it stands in the matrix too: a key of its own here
         picture(result.row.sha256, f"{strategy}, {name}", f"shot_tap_cell_round_{result.row.variant_id}")
-        st.html(f'<div class="cell">{_top(result, None)}{_beside(result)}</div>')
+        st.html(f'<div class="cell">{_top(result, None)}{_bars(result)}{_beside(result)}</div>')
     else:
         cell(result, f"{strategy}, {name}")

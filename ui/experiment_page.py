@@ -96,7 +96,7 @@ def _head(experiment: Experiment, run: RunView | None) -> None:
     with page_head(plain(spec.name), " · ".join(facts)):
         with st.popover(_("Take along"), icon=":material/download:", key="experiment_files"):
             files(experiment, [result.row for result in load_results(experiment)])
-            yaml_button(spec)
+            yaml_button(spec, "stretch")
         if may(Role.CREATOR):
             with st.popover("", icon=":material/more_horiz:", help=_("More"), key="experiment_menu"):
                 _again(experiment)

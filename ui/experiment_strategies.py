@@ -26,10 +26,9 @@ def strategies_part() -> None:
     begun = {preset.key for preset in draft.start().strategies}
     for preset in known:
         _row(preset, preset.key in begun)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        _baseline(draft.ticked(known))
-        with st.popover(_("A strategy of your own"), icon=":material/add:", key="experiment_own_form"):
-            _own()
+    with st.expander(_("A strategy of your own"), icon=":material/add:", key="own_strategy"):
+        _own()
+    _baseline(draft.ticked(known))
     if note := st.session_state.pop(SAVED_NOTE, ""):
         st.toast(note, icon=":material/check:")
 
@@ -87,34 +86,35 @@ def _baseline(ticked: Sequence[Preset]) -> None:
 
 def _own() -> None:
     """A preset's fields in words; it is saved for everybody and ticked at once."""
-    name = st.text_input(_("Name"), max_chars=TITLE_CHARS, key="own_title")
+    left, right = st.columns(2, gap="large")
     searches = [Strategy.KEYWORDS, Strategy.SUBQUERIES, Strategy.NONE]
-    search = st.selectbox(
-        _("Way of finding references"), searches, format_func=formats.strategy, index=1, key="own_search"
-    )
-    texts = st.selectbox(
-        _("What the words are"),
-        list(TextRule),
-        format_func=text_rule,
-        index=list(TextRule).index(TextRule.SUBQUERIES),
-        key="own_texts",
-    )
-    photos = st.slider(
-        _("Weight of the product photos"), 0.0, 1.0, 0.4, 0.05, key="own_photos",
-        help=_("All together. The weights of words and references come beside it."),
-    )  # fmt: skip
-    retrieves = search is not Strategy.NONE
-    matches = st.toggle(_("References guide the picture"), True, key="own_matches", disabled=not retrieves)
-    strict = st.toggle(
-        _("Leave out weak and alike references"), True, key="own_filter", disabled=not retrieves
-    )
-    above = FILTER_ABOVE
-    if strict and retrieves:
-        above = st.slider(_("Alike from a cosine of"), 0.5, 1.0, FILTER_ABOVE, 0.01, key="own_above")
-    rounds = st.number_input(
-        _("Rounds after the draft"), 0, ROUNDS, 0, key="own_rounds", disabled=not retrieves,
-        help=_("Searches again for what the draft does not show, and makes it again."),
-    )  # fmt: skip
+    with left:
+        name = st.text_input(_("Name"), max_chars=TITLE_CHARS, key="own_title")
+        search = st.selectbox(
+            _("Way of finding references"), searches, format_func=formats.strategy, index=1, key="own_search"
+        )
+        texts = st.selectbox(
+            _("What the words are"),
+            list(TextRule),
+            format_func=text_rule,
+            index=list(TextRule).index(TextRule.SUBQUERIES),
+            key="own_texts",
+        )
+        photos = st.slider(
+            _("Weight of the product photos"), 0.0, 1.0, 0.4, 0.05, key="own_photos",
+            help=_("Of two or more photos together; a single one always has 0.4."),
+        )  # fmt: skip
+    off = search is Strategy.NONE
+    with right:
+        rounds = st.number_input(
+            _("Rounds after the draft"), 0, ROUNDS, 0, key="own_rounds", disabled=off,
+            help=_("Searches again for what the draft does not show, and makes it again."),
+        )  # fmt: skip
+        matches = st.toggle(_("References guide the picture"), True, key="own_matches", disabled=off)
+        strict = st.toggle(_("Leave out weak and alike references"), True, key="own_filter", disabled=off)
+        above = FILTER_ABOVE
+        if strict and not off:
+            above = st.slider(_("Alike from a cosine of"), 0.5, 1.0, FILTER_ABOVE, 0.01, key="own_above")
     if st.button(_("Save this strategy"), icon=":material/save:", key="own_save"):
         with guard():
             made = saved.save(
@@ -124,9 +124,9 @@ def _own() -> None:
                     search=search,
                     texts=texts,
                     photos=photos,
-                    matches=matches and retrieves,
-                    filter_above=above if strict and retrieves else None,
-                    rounds=int(rounds) if retrieves else 0,
+                    matches=matches and not off,
+                    filter_above=above if strict and not off else None,
+                    rounds=0 if off else int(rounds),
                 )
             )
             st.session_state[draft.widget(f"use_{made.key}")] = True

@@ -85,9 +85,10 @@ def rules(preset: Preset) -> list[str]:
     said = [
         f"{_('Search')}: {formats.strategy(preset.search)}",
         f"{_('Texts')}: {text_rule(preset.texts)}",
-        _("Photos: {all} in all; of two photos the main one {hero}, the other {other}.").format(
-            all=f"{preset.photos:g}", hero=f"{hero:g}", other=f"{other:g}"
-        ),
+        _(
+            "Photos: a single one has 0.4; several {all} in all, of two the main one {hero}, "
+            "the other {other}."
+        ).format(all=f"{preset.photos:g}", hero=f"{hero:g}", other=f"{other:g}"),
     ]
     if preset.search is not Strategy.NONE:
         said.append(

@@ -50,6 +50,16 @@ class ExperimentRowRepository:
             found.setdefault(experiment_id, []).append(sha256)
         return found
 
+    def sessions_outside(self, limit: int) -> Sequence[Session]:
+        """The newest sessions from briefs that belong to no experiment."""
+        query = (
+            select(Session)
+            .where(Session.kind == "studio", Session.id.not_in(select(ExperimentCell.session_id)))
+            .order_by(Session.updated_at.desc(), Session.id)
+            .limit(limit)
+        )
+        return self._session.scalars(query).all()
+
     def spent(self, engine: str, newest: int) -> tuple[float, int]:
         """What the `newest` sessions of this engine took whose work was timed: (seconds, variants)."""
         timed = select(Spend.session_id).where(Spend.step == "generate", Spend.model_id == "")

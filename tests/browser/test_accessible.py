@@ -15,9 +15,13 @@ from services.jobs.queue import RunKind, StepSpec
 from services.jobs.worker import Worker
 from services.settings import get_settings
 from tests.browser.conftest import Studio, ready, running_studio, settled, visit
-from tests.pages import seeds
+from tests.pages import experiment_seeds, seeds
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+SEEDED: dict[str, str] = {}
+"""Ids of what the fixture made beside the session, for the paths of pages."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, s
 
         finished = seeds.session()
         seeds.library()
+        SEEDED["experiment"] = experiment_seeds.experiment(experiment_seeds.spec("none", "critique", count=2))
         for stage in ("brief", "plan", "references"):
             seeds.session(f"A session at {stage}", upto=stage)
         review.decide(sessions.load(finished).variants[0].id, Decision.PICKED)
@@ -72,6 +77,9 @@ GROUND = """wanted => {
         "/sessions?s={id}&tab=discussion",
         "/sessions?s={id}&tab=export",
         "/sessions?s={id}&review=1",
+        "/experiments",
+        "/experiments?new=1",
+        "/experiments?e={experiment}",
         "/compare?s={id}",
         "/compare?s={id}&view=wipe",
         "/compare?s={id}&vote=1",
@@ -95,7 +103,7 @@ def test_nothing_serious(seeded: tuple[Studio, str], page: Any, path: str) -> No
     for scheme, ground in (("light", "lighter"), ("dark", "darker")):
         page.emulate_media(color_scheme=scheme)
         if scheme == "light":
-            visit(page, studio.url + path.format(id=session_id))
+            visit(page, studio.url + path.format(id=session_id, **SEEDED))
         page.wait_for_function(GROUND, arg=ground, timeout=20_000)
         ready(page)
         settled(page)

@@ -13,6 +13,7 @@ from services import sessions
 from services.errors import InvalidInput
 from services.experiments import records, runs, saved
 from services.experiments.findings import findings
+from services.experiments.overview import sessions_to_take
 from services.experiments.rows import load_rows
 from services.experiments.spec import ExperimentSpec
 from services.experiments.yaml_file import read_draft, to_yaml
@@ -182,6 +183,12 @@ def test_the_studys_briefs_are_a_click_each_and_want_a_photo(open_page: Open) ->
     plan = example("complex_hoodie").briefs[0].plan
     assert plan is not None
     assert [part.weight for part in plan.subqueries] == [0.4, 0.2, 0.2, 0.1, 0.1]
+
+
+def test_sessions_that_experiments_made_are_not_offered(home: Any) -> None:
+    session_id = seeds.session()
+    experiment(spec("none", "filtered", count=1))
+    assert [found.id for found in sessions_to_take(10)] == [session_id]
 
 
 def test_an_own_strategy_is_saved_and_ticked(open_page: Open) -> None:
