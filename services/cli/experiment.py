@@ -74,7 +74,9 @@ def _photos(given: list[str]) -> dict[str, list[Path]]:
     for text in given:
         name, sign, path = text.partition("=")
         if not (sign and name.strip() and path):
-            raise InvalidInput(N_("--photo {text} is not BRIEF=FILE. Name the brief, then its photo."), text=text)
+            raise InvalidInput(
+                N_("--photo {text} is not BRIEF=FILE. Name the brief, then its photo."), text=text
+            )
         photos.setdefault(name.strip(), []).append(Path(path))
     return photos
 

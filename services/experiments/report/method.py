@@ -97,11 +97,16 @@ def _strategies(facts: Facts, words: Words) -> Html:
     return table([words(label) for label in (w.STRATEGY, *RULES)], lines, "", words(w.STRATEGIES))
 
 
-def _models(facts: Facts, words: Words) -> Html:
-    lines = [
-        [part(ref, words), words(w.PLAN_TYPED) if ref.id == "user" else ref.id, ref.revision or "–"]
-        for ref in sorted(facts.models, key=lambda ref: (_ORDER.get(ref.part, len(_ORDER)), ref.id))
+def models(facts: Facts, words: Words) -> list[tuple[str, str, str]]:
+    """Part, model and revision of each, in the order of the work."""
+    known = sorted(facts.models, key=lambda ref: (_ORDER.get(ref.part, len(_ORDER)), ref.id))
+    return [
+        (part(ref, words), words(w.PLAN_TYPED) if ref.id == "user" else ref.id, ref.revision) for ref in known
     ]
+
+
+def _models(facts: Facts, words: Words) -> Html:
+    lines = [[name, model, revision or "–"] for name, model, revision in models(facts, words)]
     head = [words(w.PART), words(w.MODEL), words(w.REVISION)]
     return table(head, lines, "", words(w.MODELS))
 

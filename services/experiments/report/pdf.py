@@ -9,7 +9,7 @@ from services.experiments.report import words as w
 from services.experiments.report.facts import Facts, mean
 from services.experiments.report.figure import scale, signed
 from services.experiments.report.figures import change, minus, number
-from services.experiments.report.method import COMMAND, RULES, part, rules, settings, statistics
+from services.experiments.report.method import COMMAND, RULES, models, rules, settings, statistics
 from services.experiments.rows import MEASURES, ScoreRow
 from services.export.sheet.cells import picture
 from services.export.sheet.page import (
@@ -201,8 +201,8 @@ def _method(paper: Paper, facts: Facts, words: Words) -> None:
         )
         for preset in facts.strategies
     ]
-    models = [f"{part(ref, words)}: {ref.id} {ref.revision}".rstrip() for ref in facts.models]
-    blocks.append((words(w.MODELS), models))
+    made_by = [f"{name}: {model} {revision}".rstrip() for name, model, revision in models(facts, words)]
+    blocks.append((words(w.MODELS), made_by))
     blocks.append((words(w.SETTINGS), [f"{name}: {value}" for name, value in settings(facts, words).items()]))
     blocks.append((words(w.STATISTICS), statistics(facts, words)))
     blocks.append((words(w.AGAIN), [words(w.AGAIN_LEAD), COMMAND]))
@@ -213,6 +213,9 @@ def _method(paper: Paper, facts: Facts, words: Words) -> None:
         paper.words(MARGIN, y, ROOM, title, 9.5, INK, style="B")
         y += 6
         for line in lines:
+            if y > HEIGHT - BOTTOM - 12:
+                _head(paper, words(w.METHOD), "")
+                y = TOP
             y = paper.lines(MARGIN, y, ROOM - 40, line, 8.5, 3, SOFT) + 1
         y += 3
 
