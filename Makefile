@@ -8,8 +8,8 @@ UV := $(VENV)/bin/uv
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PORT ?= 8501
-# Tests run in so many processes. Each may load the lite models, about 1 GB.
-JOBS ?= 2
+# Tests run in so many processes, 2 GB each: one more than two cores, as many wait for a browser or for Ray.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help studio ray notebook test chaos bench format check lock screenshots doctor clean

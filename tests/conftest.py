@@ -49,7 +49,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def database_server() -> Iterator[Server]:
     """The PostgreSQL server, where there is one."""
     found = Server()
     yield found
@@ -62,13 +62,15 @@ def _forget() -> None:
 
 
 @pytest.fixture
-def home(backend: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(
+    backend: str, database_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """An empty AIM_STUDIO_HOME, no worker process, nothing cached from other tests."""
     folder = tmp_path / "home"
     monkeypatch.setenv("AIM_STUDIO_HOME", str(folder))
     monkeypatch.setenv("AIM_STUDIO_WORKER", "none")
     monkeypatch.setenv("AIM_STUDIO_STORE_URL", "")
-    monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", server.borrow() if backend == POSTGRESQL else "")
+    monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", database_server.borrow() if backend == POSTGRESQL else "")
     monkeypatch.setattr(database, "migrate", prepared)
     monkeypatch.setattr(migrations, "make_schema", bare_schema)
     _forget()

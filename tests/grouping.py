@@ -23,7 +23,8 @@ TORCH = re.compile(
 STUDIO = re.compile(r"^\s*studio: Studio,|\(studio: Studio,", re.MULTILINE)
 """Of tests that take the one studio with a worker."""
 
-FIRST = ("studio", "torch")
+FIRST = ("studio", "torch", "tests/integration/test_ray.py", "tests/browser/test_accessible.py")
+"""The longest, so that none of them is what the others wait for at the end."""
 
 
 @lru_cache

@@ -95,7 +95,8 @@ def settle(run: tables.Run) -> None:
     Steps that other workers are at are left to end by themselves; the last one to end settles again.
     """
     failed = next((step for step in run.steps if step.state == RunState.FAILED), None)
-    if failed is not None or run.cancel_requested:
+    stopped = any(step.state == RunState.CANCELLED for step in run.steps)  # by itself: nobody need have asked
+    if failed is not None or stopped or run.cancel_requested:
         for step in run.steps:
             if step.state == RunState.QUEUED:
                 step.state = RunState.CANCELLED.value

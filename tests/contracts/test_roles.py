@@ -30,6 +30,7 @@ REVIEWER = Person("remy", "Remy", Role.REVIEWER)
 INFRASTRUCTURE = {
     "services.database": "is the unit of work itself, and lets nobody in who may not look",
     "services.jobs.ledger": "the worker's own books on steps that were asked for with a role",
+    "services.jobs.housekeeping": "the worker's own tidying",
     "services.people.directory.recognise": "writes down that somebody signed in",
     "services.spend": "what a step cost, written down by the worker",
     "services.campaign_figures": "figures that follow from rows which were written with a role",

@@ -35,7 +35,7 @@ NODE = {
 }
 HEAD = {**NODE, "include_dashboard": False, "no_monitor": True}
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 def wait_until(true: Callable[[], object], seconds: float = SECONDS) -> None:

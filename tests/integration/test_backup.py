@@ -41,13 +41,13 @@ Open = Callable[[str], Path]
 
 
 @pytest.fixture
-def another(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def another(database_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """another(kind): from now on the studio is an empty one, on a database of that kind; its home."""
     made: list[str] = []
 
     def open_studio(kind: str) -> Path:
         home = tmp_path / f"another-{len(made)}"
-        made.append(server.create() if kind == POSTGRESQL else "")
+        made.append(database_server.create() if kind == POSTGRESQL else "")
         reset_database()
         monkeypatch.setenv("AIM_STUDIO_HOME", str(home))
         monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", made[-1])
@@ -58,7 +58,7 @@ def another(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     reset_database()
     for url in made:
         if url:
-            server.drop(url)
+            database_server.drop(url)
 
 
 def work() -> str:
@@ -114,7 +114,9 @@ def file_names(backup: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("into", [SQLITE, POSTGRESQL])
-def test_a_studio_moves_whole(another: Open, server: Server, tmp_path: Path, backend: str, into: str) -> None:
+def test_a_studio_moves_whole(
+    another: Open, database_server: Server, tmp_path: Path, backend: str, into: str
+) -> None:
     if into == POSTGRESQL and backend == SQLITE and not os.environ.get("AIM_STUDIO_TEST_POSTGRES"):
         pytest.skip("AIM_STUDIO_TEST_POSTGRES names no PostgreSQL server")
     session_id = work()
@@ -314,7 +316,7 @@ def test_a_key_that_only_json_names_is_packed(backup: Path) -> None:
 
 
 def test_an_older_backup_is_brought_up_to_date(
-    tmp_path: Path, another: Open, backend: str, server: Server
+    tmp_path: Path, another: Open, backend: str, database_server: Server
 ) -> None:
     from db.migrate import HEAD, make_schema
 

@@ -37,9 +37,11 @@ def database(home: Path) -> str:
 
 
 @pytest.fixture
-def url(backend: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url(
+    backend: str, database_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The address of a database without a table; the studio's own address until the end of the test."""
-    address = database(tmp_path) if backend == SQLITE else server.create()
+    address = database(tmp_path) if backend == SQLITE else database_server.create()
     monkeypatch.setenv("AIM_STUDIO_HOME", str(tmp_path))
     monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", address)
     reset_database()
@@ -48,7 +50,7 @@ def url(backend: str, server: Server, tmp_path: Path, monkeypatch: pytest.Monkey
     reset_database()
     get_settings.cache_clear()
     if backend != SQLITE:
-        server.drop(address)
+        database_server.drop(address)
 
 
 def values(url: str, statement: str) -> list[object]:

@@ -49,7 +49,7 @@ from tests.retrieval_fakes import ColourEncoder, fill, scene
 VARIANTS = 3
 PICTURES = 48
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def vectors(name: str, space: str) -> dict[int, tuple[bytes, bytes | None]]:
 def reindex(name: str, space: str) -> RunView:
     payload = {"library": name, "encoder": space}
     run_id = queue.submit(RunKind.LIBRARY, payload=payload, steps=[StepSpec("reindex", payload)])
-    return finished(run_id, seconds=90)  # Ray Data takes ten seconds to import and to start
+    return finished(run_id, seconds=240)  # Ray Data takes ten seconds to start, on a busy machine a minute
 
 
 def test_a_big_library_is_read_by_ray_data_into_the_same_vectors(

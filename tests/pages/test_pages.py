@@ -112,8 +112,8 @@ def test_names_are_text_never_markup(open_page: Open) -> None:
 def test_running_work_shows_in_the_strip(open_page: Open) -> None:
     session_id = seeds.session(upto="brief")
     queue.submit(RunKind.PLAN, session_id, steps=[StepSpec("plan")])
-    text = words(open_page())
-    assert "1 run in progress" in text
+    [bar] = open_page().get("progress")
+    assert "Waiting to start." in bar.proto.text
 
 
 def test_a_lost_picture_is_flagged_not_fatal(open_page: Open, home: Path) -> None:
