@@ -8,7 +8,7 @@ import streamlit as st
 
 from services.domain import Photo, Placement
 from services.errors import InvalidInput
-from services.experiments import records, runs
+from services.experiments import runs
 from services.experiments.checks import check
 from services.experiments.overview import seconds_expected
 from services.experiments.spec import NAME_CHARS, ExperimentSpec
@@ -106,8 +106,7 @@ def _start() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Start"), type="primary", icon=":material/play_arrow:", key="experiment_go"):
             with guard():
-                experiment_id = records.create(spec)
-                runs.start(experiment_id)
+                experiment_id = runs.begin(spec)
                 draft.forget()
                 go(EXPERIMENTS, **{EXPERIMENT_PARAM: experiment_id})
         yaml_button(spec)

@@ -57,8 +57,8 @@ def experiment_card(card: ExperimentCard, glance: Glance, run: RunView | None) -
             st.caption(f":orange[:material/pause_circle:] {_('Stopped, {share} done').format(share=done)}")
         else:
             said, helped = verdict(card.id, glance.changed_at)
-            icon = {True: ":green[:material/trending_up:]", False: ":gray[:material/trending_flat:]"}
-            st.markdown(f"{icon.get(helped, ':gray[:material/balance:]')} {say(said)}")
+            icon = ":green[:material/trending_up:]" if helped else ":gray[:material/balance:]"
+            st.markdown(f"{icon} {say(said)}")
 
 
 def _nothing(why: str) -> None:

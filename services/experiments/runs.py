@@ -6,12 +6,29 @@ from typing import TYPE_CHECKING
 
 from services.engines import get_engine, require_ready
 from services.experiments import records
+from services.experiments.checks import check
+from services.experiments.spec import ExperimentSpec
 from services.jobs import queue
 from services.jobs.queue import RunKind, RunView, StepSpec
 from services.people import Role, require
 
 if TYPE_CHECKING:
     from services.jobs.worker import StepContext
+
+PARTS = ("planner", "encoder", "generator", "scorer")
+
+
+def begin(spec: ExperimentSpec) -> str:
+    """Save the experiment and queue all of it; the experiment's id. Nothing is saved that cannot begin.
+
+    Raises InvalidInput, and EngineUnavailable where a model is not on this machine.
+    """
+    require(Role.CREATOR)
+    check(spec)
+    require_ready(spec.engine, PARTS)
+    experiment_id = records.create(spec)
+    start(experiment_id)
+    return experiment_id
 
 
 def start(experiment_id: str) -> str:
@@ -21,7 +38,7 @@ def start(experiment_id: str) -> str:
     """
     require(Role.CREATOR)
     experiment = records.load(experiment_id)
-    require_ready(experiment.spec.engine, ("planner", "encoder", "generator", "scorer"))
+    require_ready(experiment.spec.engine, PARTS)
     run_id = queue.submit(
         RunKind.EXPERIMENT,
         payload={"experiment": experiment_id},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from services import sessions
 from services.aim.coverage import Coverage, Measure, SubQueryCoverage, weighted_share
 from services.aim.fidelity import Fidelity
 from services.database import unit_of_work
-from services.domain import AimScore, Match, ModelRef, Photo
+from services.domain import AimScore, ModelRef, Photo, Recipe
 from services.evaluation.rows import coverage_rows, fidelity_row
 from services.experiments import records
 from services.experiments.presets import BY_KEY, Preset
@@ -46,7 +46,8 @@ def experiment(
     """
     made, gains = made or spec(), gains if gains is not None else GAINS
     experiment_id = records.create(made)
-    chance, found, left = np.random.default_rng(seed), seeds.matches(), cells
+    chance, left = np.random.default_rng(seed), cells
+    pictures = [seeds.drawn(500 + number, (320, 320)) for number in range(made.seeds)]
     luck = chance.normal(58, 7, (len(made.briefs), made.seeds))
     for place in made.order:
         for brief in range(len(made.briefs)):
@@ -62,7 +63,7 @@ def experiment(
                 scores: list[AimScore | None] = [
                     seeds.unscored() if n in none else _score(value, chance) for n, value in enumerate(values)
                 ]
-                _cell(experiment_id, (brief, place, number), preset, scores, found)
+                _cell(experiment_id, (brief, place, number), preset, scores, pictures)
     return experiment_id
 
 
@@ -79,30 +80,29 @@ def _cell(
     at: tuple[int, int, int],
     preset: Preset,
     scores: Sequence[AimScore | None],
-    found: tuple[Match, ...],
+    pictures: Sequence[str],
 ) -> None:
+    """No plan and no references: nothing of the page reads them."""
     made = records.load(experiment_id).spec
     brief = made.briefs[at[0]].brief(made, preset)
     session_id = sessions.create(brief, campaign=made.campaign, engine=made.engine)
     records.note_cell(experiment_id, *at, session_id)
-    sessions.save_plan(session_id, seeds.plan())
-    sessions.save_matches(session_id, found if preset.matches else ())
-    sessions.save_conditions(session_id, seeds.conditions(found if preset.matches else (), brief.photos[0]))
-    score_of: Callable[[int], AimScore | None] = lambda n: scores[n]  # noqa: E731
-    ids = seeds.add_variants(session_id, len(scores), score_of)
-    _beside(session_id, ids, at)
+    ids = []
+    for index, sha256 in enumerate(pictures):
+        recipe = Recipe(ModelRef("generator", "layouts", "1"), index, made.placement, (320, 320), ())
+        ids.append(sessions.save_variant(session_id, None, index, recipe, sha256, 320, 320))
+    told = {key: score for key, score in zip(ids, scores, strict=True) if score is not None}
+    sessions.save_scores(session_id, told, brief.topic, brief.product_text, brief.photos[0].sha256)
+    _beside(session_id, ids, at, pictures)
     records.note_done(experiment_id, *at)
 
 
-def _beside(session_id: str, ids: Sequence[int], at: tuple[int, int, int]) -> None:
+def _beside(session_id: str, ids: Sequence[int], at: tuple[int, int, int], pictures: Sequence[str]) -> None:
     """Coverage that grows with strategy and round, and likeness to the product."""
-    view = sessions.load(session_id)
-    by_id = {variant.id: variant for variant in view.variants}
-    photo = view.brief.photos[0]
+    photo = sessions.load(session_id).brief.photos[0]
     with unit_of_work() as work:
         repository = ExplanationRepository(work.session)
-        for number, variant_id in enumerate(ids):
-            sha256 = by_id[variant_id].sha256
+        for number, (variant_id, sha256) in enumerate(zip(ids, pictures, strict=True)):
             items = tuple(
                 SubQueryCoverage(part.text, part.weight, 0.3, place <= (number + at[1] + at[2]) % 4)
                 for place, part in enumerate(seeds.plan().subqueries)

@@ -25,6 +25,7 @@ from tests.pages.conftest import Open, words
 from tests.pages.experiment_seeds import experiment, spec
 from ui.charts import STRATEGY_COLOURS
 from ui.experiment_briefs import example
+from ui.experiment_figures import _html
 from ui.experiment_words import colours
 
 PAGE = "pages/experiments.py"
@@ -50,18 +51,18 @@ def test_nothing_invites(open_page: Open, lang: str) -> None:
 
 
 def test_cards_tell_what_came_out_and_what_stopped(open_page: Open) -> None:
-    experiment(spec(briefs=3, name="Hoodies"))
+    experiment(spec("none", "filtered", briefs=3, name="Hoodies"))
     experiment(spec("none", "filtered", briefs=3, name="Tractors"), gains={}, seed=4)
-    experiment(spec(name="Half *done*"), cells=2)
+    experiment(spec(name="Half *done*", count=1), cells=2)
     said = words(open_page(PAGE)).replace("\\", "")
     assert "Retrieval helped: Sub-queries and filter gained most" in said
     assert "Retrieval did not help here" in said
     assert "Stopped, 50% done" in said
-    assert "3 briefs × 4 strategies × 4 seeds" in said
+    assert "3 briefs × 2 strategies × 4 seeds" in said
 
 
 def test_the_answer_the_bars_and_the_table_are_the_findings(open_page: Open) -> None:
-    experiment_id = experiment(spec(briefs=3, count=4), unscored=[(2, 1)])
+    experiment_id = experiment(spec(briefs=2, count=4), unscored=[(2, 1)])
     made = records.load(experiment_id)
     told = findings(made.spec, load_rows(made))
     app = open_page(PAGE, e=experiment_id)
@@ -83,7 +84,7 @@ def test_the_answer_the_bars_and_the_table_are_the_findings(open_page: Open) -> 
     assert (zero["x0"], zero["x1"]) == (0, 0)
     coverage = told.of("filtered", "coverage").difference
     assert coverage is not None
-    other = chart(open_page(PAGE, e=experiment_id, m="coverage", b="2"))
+    other = chart(open_page(PAGE, e=experiment_id, m="coverage", b="1"))
     assert other["data"][-1]["x"] == pytest.approx([100 * coverage.mean])
     assert f"<small>{differences[2].mean:+.1f}</small>" in said
 
@@ -156,7 +157,14 @@ def test_a_new_one_from_a_session_is_started(open_page: Open) -> None:
     said = words(app)
     assert "for each comparison are few" not in said
     assert "**36 variants**: 1 brief × 3 strategies × 12 seeds" in said
-    app = app.selectbox(key="experiment_baseline").set_value("filtered").run()
+    app.selectbox(key="experiment_baseline").set_value("filtered")
+    app = app.selectbox(key="engine_generator_experiment").set_value("kandinsky22").run()
+    assert "How the picture is made" in [box.label for box in app.expander]
+    app = button(app, "Start").click().run()
+    assert app.error  # its models are not here: nothing is begun
+    assert records.search() == ([], 0)
+    app.selectbox(key="engine_encoder_experiment").set_value("lite")
+    app = app.segmented_control(key="engine_preset_experiment").set_value("lite").run()
     app = button(app, "Start").click().run()
     assert not app.exception
     [card] = records.search()[0]
@@ -183,6 +191,11 @@ def test_the_studys_briefs_are_a_click_each_and_want_a_photo(open_page: Open) ->
     plan = example("complex_hoodie").briefs[0].plan
     assert plan is not None
     assert [part.weight for part in plan.subqueries] == [0.4, 0.2, 0.2, 0.1, 0.1]
+
+
+def test_the_report_is_in_the_readers_language(home: Any) -> None:
+    whole = records.load(experiment(spec("none", "filtered", count=2)))
+    assert "실험 보고서" in _html(whole, "ko").decode()
 
 
 def test_sessions_that_experiments_made_are_not_offered(home: Any) -> None:
