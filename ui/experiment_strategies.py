@@ -122,7 +122,7 @@ def _own() -> None:
                     key="own",
                     title=name.strip(),
                     search=search,
-                    texts=TextRule(texts),
+                    texts=TextRule(str(texts)),
                     photos=photos,
                     matches=matches and not off,
                     filter_above=above if strict and not off else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.domain import Strategy
 from services.experiments.presets import Preset
@@ -24,6 +24,9 @@ from services.experiments.statistics import (
 from services.messages import N_, Message
 
 LEVEL = 0.95
+
+SPANS = {"final": 100.0, "fidelity": 2.0}
+"""The largest difference there can be in a measure; the others run from 0 to 1. Intervals are cut to it."""
 
 Title = Callable[[Preset], str]
 
@@ -103,7 +106,11 @@ def _compare(
             left_out += 1
         else:
             differences[place[0]].append(after - before)
-    return Finding(strategy, measure, paired_difference(list(differences.values()), level), left_out)
+    found = paired_difference(list(differences.values()), level)
+    if found is not None:  # few pairs can promise less than nothing: no difference is beyond the measure
+        most = SPANS.get(measure, 1.0)
+        found = replace(found, low=max(found.low, -most), high=min(found.high, most))
+    return Finding(strategy, measure, found, left_out)
 
 
 def _sentence(finding: Finding, name: str, base: str) -> Message:

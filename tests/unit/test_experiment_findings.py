@@ -140,6 +140,21 @@ def test_intervals_of_several_strategies_hold_together() -> None:
     assert together.difference.level == pytest.approx(1 - 0.05 / 3)
 
 
+def test_an_interval_ends_where_the_score_does() -> None:
+    """Differences that four seeds hardly pin down: the bootstrap alone would say more than 100 points."""
+    made = spec("none", "filtered", briefs=1, seeds=4)
+    table = rows(made, {"none": 0, "filtered": 0}, spread=0)
+    gains = iter((0.0, 0.6, -30.4, -4.0))
+    table = [
+        replace(row, final=(row.final or 0) + next(gains)) if row.strategy == "filtered" else row
+        for row in table
+    ]
+    found = findings(made, table).of("filtered").difference
+    assert found is not None
+    assert found.low == -100
+    assert found.low < found.mean < found.high < 100
+
+
 def test_little_is_said_to_be_little() -> None:
     made = spec("none", "filtered", briefs=1, seeds=4)
     told = [str(w) for w in findings(made, rows(made, {"none": 0, "filtered": 5})).warnings]
