@@ -15,10 +15,11 @@ from itertools import islice
 
 from services.errors import Cancelled, InvalidInput
 from services.messages import N_
+from services.models.threads import SparedCores
 from services.parts import Encoder, Progress
 from services.people import Role, require
 from services.retrieval.library_writer import LibraryWriter
-from services.retrieval.prepare import Known, Outcome, Prepared, in_threads, prepare
+from services.retrieval.prepare import THREADS, Known, Outcome, Prepared, in_threads, prepare
 from services.retrieval.sources import Source
 from services.storage.images import get_store
 from services.storage.intake import Rejected
@@ -97,9 +98,22 @@ def save_all(
     cancelled: Cancel | None,
 ) -> list[Rejected]:
     """Write the outcomes in batches as they come; those that were refused."""
+    with SparedCores(THREADS) as cores:
+        return _save_all(outcomes, total, writer, progress, cancelled, cores)
+
+
+def _save_all(
+    outcomes: Iterator[Outcome],
+    total: int,
+    writer: LibraryWriter,
+    progress: Progress | None,
+    cancelled: Cancel | None,
+    cores: SparedCores,
+) -> list[Rejected]:
     rejected: list[Rejected] = []
     done = 0
     while batch := list(islice(outcomes, BATCH)):
+        cores.now()
         rejected += [outcome for outcome in batch if isinstance(outcome, Rejected)]
         rejected += writer.write(
             [outcome for outcome in batch if isinstance(outcome, Prepared)],
