@@ -196,11 +196,15 @@ def _order(entry: Entry) -> None:
 
 
 def _button(
-    entry: Entry, name: str, label: str, sign: str, act: Callable[..., None], possible: bool = True
+    entry: Entry, name: str, label: str, sign: str, act: Callable[[], object], possible: bool = True
 ) -> None:
     off = not possible or (entry.run.cancel_requested and entry.run.unfinished)
     key = f"{name}_{entry.run.id}"
-    st.button(label, icon=sign, key=key, type="tertiary", disabled=off, on_click=act)
+    st.button(label, icon=sign, key=key, type="tertiary", disabled=off, on_click=partial(_do, act))
+
+
+def _do(act: Callable[[], object]) -> None:
+    act()
 
 
 def _nothing() -> None:
