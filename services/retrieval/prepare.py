@@ -28,8 +28,8 @@ ENCODER_SIDE = 640
 """Encoders read 224 to 336 px; a picture handed to one never needs to be larger than this."""
 
 THREADS = min(8, 2 * (os.cpu_count() or 1))
-"""Half of the time they wait for the disk. Each may hold one decoded picture of the largest size (150 MB, twice
-while it is converted)."""
+"""Half of the time they wait for the disk. Each may hold one decoded picture of the largest allowed size
+(150 MB, twice while it is converted)."""
 
 AHEAD = 32
 """Prepared pictures that may wait for the encoder, 1.2 MB each: two batches."""
