@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 PORT ?= 8501
 # Tests run in so many processes, 2 GB each: one more than two cores, as many wait for a browser or for Ray.
 JOBS ?= 3
+# One thread for each: more would wait for each other by spinning, and take three times as long.
 
 .DEFAULT_GOAL := help
 .PHONY: help studio ray notebook test chaos bench format check lock screenshots doctor clean
@@ -26,7 +27,7 @@ notebook: $(VENV)/.notebook ## open the evaluation notebook in JupyterLab
 	$(PY) -m jupyterlab notebooks/AIM_Evaluation.ipynb
 
 test: $(VENV)/.dev ## run the tests; without Chromium it says which it skipped
-	$(PY) -m pytest -ra -n $(JOBS) --dist loadscope --no-loadscope-reorder $(TESTS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -ra -n $(JOBS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 chaos: $(VENV)/.dev ## kill worker and studio 50 times at random; 0 lost and 0 doubled is the answer
 	$(PY) -m tests.chaos

@@ -92,7 +92,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives, its event loop runs in this process
 def browser() -> Iterator[Any]:
     path = chromium()
     if path is None:

@@ -43,13 +43,13 @@ class Switch:
 
 
 @pytest.fixture
-def switch(home: Path, server: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Switch]:
+def switch(home: Path, database_server: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Switch]:
     """A database of its own: the others' must stay."""
     from services.database import ensure_database, reset_database
     from tests.databases import Server
 
-    assert isinstance(server, Server)
-    url = server.create()
+    assert isinstance(database_server, Server)
+    url = database_server.create()
     monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", url)
     get_settings.cache_clear()
     ensure_database()
@@ -58,7 +58,7 @@ def switch(home: Path, server: object, monkeypatch: pytest.MonkeyPatch) -> Itera
     found.on()
     found.connection.close()
     reset_database()
-    server.drop(url)
+    database_server.drop(url)
 
 
 def test_a_page_says_it_and_comes_back(switch: Switch, open_page: Open) -> None:
