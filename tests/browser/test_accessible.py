@@ -114,8 +114,8 @@ def test_nothing_serious(seeded: tuple[Studio, str], page: Any, path: str) -> No
 
 
 LOOKED_AT = {"exclude": [["[data-testid=stMetricChart]"]]}
-"""All but the sparkline that Streamlit draws in a metric: its marks have a role and no name. The figure and its
-label beside it say what it shows."""
+"""All but the sparkline that Streamlit draws in a metric: its marks have a role and no name. The figure and
+its label beside it say what it shows."""
 
 
 def test_nothing_leaves_the_machine(seeded: tuple[Studio, str], page: Any) -> None:
