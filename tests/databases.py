@@ -6,6 +6,7 @@ takes 10 ms; a new one from a template would take 100 to 300, migrating one a se
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -50,16 +51,22 @@ def bare_schema(url: str, revision: str = HEAD) -> Engine:
 
 @cache
 def _bare_template() -> Path:
-    file = Path(tempfile.mkdtemp(prefix="aim-template-")) / "bare.db"
+    file = _template_folder() / "bare.db"
     make_schema(f"sqlite:///{file}").dispose()
     return file
 
 
 @cache
 def _sqlite_template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="aim-template-"))
+    folder = _template_folder()
     migrate(f"sqlite:///{folder / 'studio.db'}", folder)
     return folder / "studio.db"
+
+
+def _template_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="aim-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 _RESET = """

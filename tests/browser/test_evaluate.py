@@ -70,6 +70,7 @@ def test_from_dropped_pictures_to_report_map_and_files(
     dialog.get_by_text("Strength of the colours").wait_for(timeout=WAIT)
     assert dialog.get_by_text(re.compile(r"^Ranks #1 with [\d.]+ points because$")).is_visible()
     assert dialog.get_by_text("speak most for").is_visible()
+    dialog.locator("img").nth(1).wait_for(timeout=WAIT)
     assert dialog.locator("img").count() == 2
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden", timeout=30_000)

@@ -35,7 +35,8 @@ NODE = {
 }
 HEAD = {**NODE, "include_dashboard": False, "no_monitor": True}
 
-SECONDS = 60.0
+SECONDS = 180.0
+"""Patience with a machine whose cores and disk are busy: what is awaited takes a few seconds on a quiet one."""
 
 
 def wait_until(true: Callable[[], object], seconds: float = SECONDS) -> None:

@@ -13,7 +13,7 @@ from services import sessions, spend
 from services.choices import FULL
 from services.cli.__main__ import main
 from services.domain import ConditionKind
-from services.engines import _encoder, _evaluators, _generator, _planner
+from services.engines import _built, _encoder, _evaluators, _generator, _planner
 from services.jobs.steps import handlers
 from services.jobs.worker import Worker
 from services.models.diffusion import free_diffusion
@@ -49,6 +49,7 @@ def machine(
 def _forget() -> None:
     free_models()
     free_diffusion()
+    _built.pop(FULL, None)
     _evaluators.pop("full", None)
     for part in (_planner, _encoder, _generator):
         part.cache_clear()
