@@ -6,13 +6,13 @@ addresses of bounded size, so that private pictures need no address that outlive
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from services.storage.kinds import data_address
 from ui.i18n import _
 from ui.images import display_size
 
@@ -78,4 +78,4 @@ def stage(pictures: Sequence[Shown], key: str, wipe: bool = False, voting: bool 
 def _address(sha256: str) -> str:
     """The picture as a data address; "" when its file is lost."""
     data = display_size(sha256)
-    return f"data:image/webp;base64,{base64.b64encode(data).decode()}" if data else ""
+    return data_address(data) if data else ""

@@ -20,9 +20,8 @@ from services.evaluation import Evaluation, Row, find_heatmaps, start_heatmap
 from services.jobs import queue
 from services.jobs.queue import RunState
 from services.messages import Message
-from services.storage.images import get_store
+from services.storage.images import encode_small, get_store
 from ui.i18n import _, tr
-from ui.images import encoded
 from ui.job_progress import run_panel
 from ui.text import say, short
 
@@ -38,7 +37,7 @@ def heatmap_panel(evaluation: Evaluation, row: Row) -> None:
     heatmap = _kind_choice(row, maps) if drawn else None
     shown, covered = st.columns(2, gap="small")
     with shown, st.container(key=f"map_picture_{row.id}"):
-        st.image(encoded(_base(row.variant.sha256)), alt=row.name, width="stretch")
+        st.image(encode_small(_base(row.variant.sha256)), alt=row.name, width="stretch")
     if heatmap is None:
         with covered:
             _being_drawn(row, text)
@@ -90,7 +89,7 @@ def _overlay(row: Row, heatmap: Heatmap, place: DeltaGenerator) -> None:
         )
     with place, st.container(key=f"map_overlay_{row.id}"):
         image = overlay(heatmap, _base(row.variant.sha256), share / 100, SIDE)
-        st.image(encoded(image), alt=tr(how), width="stretch")
+        st.image(encode_small(image), alt=tr(how), width="stretch")
 
 
 def _legend(heatmap: Heatmap) -> Message:

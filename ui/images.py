@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from io import BytesIO
 
@@ -10,7 +9,8 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from services.errors import NotFound, StorageError, Unavailable
-from services.storage.images import get_store
+from services.storage.images import encode_small, get_store
+from services.storage.kinds import data_address
 from ui.i18n import _
 
 TINY_SIDE = 96
@@ -42,7 +42,7 @@ def _thumbnail(sha256: str) -> bytes:
 
 
 def display_size(sha256: str) -> bytes | None:
-    """A picture as WEBP of at most `DISPLAY_SIDE` pixels, for a large view; None when the file is lost."""
+    """A picture of at most `DISPLAY_SIDE` pixels, for a large view; None when the file is lost."""
     try:
         return _display_size(sha256)
     except _LOST:
@@ -53,7 +53,7 @@ def display_size(sha256: str) -> bytes | None:
 def _display_size(sha256: str) -> bytes:
     image = get_store().open(sha256)
     image.thumbnail((DISPLAY_SIDE, DISPLAY_SIDE))
-    return encoded(image.convert("RGB"))
+    return encode_small(image)
 
 
 def tiny(sha256: str) -> str:
@@ -68,7 +68,7 @@ def tiny(sha256: str) -> str:
 def _tiny(sha256: str) -> str:
     data = _thumbnail(sha256)
     small = ImageOps.fit(Image.open(BytesIO(data)).convert("RGB"), (TINY_SIDE, TINY_SIDE))
-    return f"data:image/webp;base64,{base64.b64encode(encoded(small)).decode()}"
+    return data_address(encode_small(small))
 
 
 def picture(sha256: str, alt: str, key: str) -> None:
@@ -86,14 +86,7 @@ def picture(sha256: str, alt: str, key: str) -> None:
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def _blank() -> bytes:
-    return encoded(Image.new("RGB", (320, 320), (128, 124, 118)))
-
-
-def encoded(image: Image.Image) -> bytes:
-    """WEBP bytes."""
-    buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=82)
-    return buffer.getvalue()
+    return encode_small(Image.new("RGB", (320, 320), (128, 124, 118)))
 
 
 def full_size(sha256: str, title: str, alt: str) -> None:

@@ -15,11 +15,10 @@ from services.errors import ImageRejected, InvalidInput
 from services.generation.kandinsky import masks
 from services.generation.kandinsky.masks import Shape
 from services.limits import IMAGE_BYTES
-from services.storage.images import get_store
+from services.storage.images import encode_small, get_store
 from services.storage.intake import read_image
 from ui.guard import guard
 from ui.i18n import _
-from ui.images import encoded
 from ui.text import say
 from ui.uploads import TYPES
 
@@ -146,7 +145,7 @@ def _preview(photo: Photo, mask: Image.Image | None) -> None:
         veiled = seen * (1 - VEIL) + np.asarray(PAINTED, np.float32) * VEIL
         small = Image.fromarray((seen * keep + veiled * (1 - keep)).astype(np.uint8))
     alt = _("The photo: what is veiled in blue will be painted, the rest stays")
-    st.image(encoded(small), alt=alt, width="stretch")
+    st.image(encode_small(small), alt=alt, width="stretch")
 
 
 def _in_use(mask: str, sure: bool) -> None:

@@ -21,7 +21,7 @@ from services.settings import get_settings
 log = logging.getLogger(__name__)
 
 NICENESS = 15
-"""Beside a page that wants a core, the worker then gets a thirtieth of it, and all of it while nobody looks."""
+"""Beside a page that wants a core, the worker gets a thirtieth of it; all of it while nobody looks."""
 
 LEAVE_SECONDS = 5.0
 """For a download to notice that it must go; what it has is on the disk either way."""

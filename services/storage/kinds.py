@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -39,6 +41,11 @@ def kind_of(data: bytes) -> str | None:
     if head.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"<svg" in data[:4096].lower():
         return "SVG"
     return None
+
+
+def data_address(data: bytes) -> str:
+    """A picture's bytes as an address that a page can show without asking for a file."""
+    return f"data:image/{(kind_of(data) or 'png').lower()};base64,{base64.b64encode(data).decode()}"
 
 
 _COMMON = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff")

@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported where they are first used: a second or two
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
-from scipy.stats import norm
 
 PRIOR_SD = 1.5
 """Log-odds: two variants drawn from the prior win 9 to 1 or closer in two cases of three."""
@@ -61,7 +59,7 @@ def rank_by_votes(count: int, outcomes: Sequence[Outcome]) -> list[Strength]:
         return []
     wins = _wins(count, outcomes)
     strengths = _mode(wins)
-    half = norm.ppf(0.5 + CONFIDENCE / 2) * np.sqrt(np.diag(_covariance(wins, strengths)))
+    half = scipy.special.ndtri(0.5 + CONFIDENCE / 2) * np.sqrt(np.diag(_covariance(wins, strengths)))
     games = (wins + wins.T).sum(axis=1)
     order = sorted(range(count), key=lambda place: (-round(float(strengths[place]), 9), place))
     return [
@@ -71,7 +69,7 @@ def rank_by_votes(count: int, outcomes: Sequence[Outcome]) -> list[Strength]:
             strength=float(strengths[place]),
             low=float(strengths[place] - half[place]),
             high=float(strengths[place] + half[place]),
-            chance=float(expit(strengths[place])),
+            chance=float(scipy.special.expit(strengths[place])),
             votes=round(float(games[place])),
         )
         for rank, place in enumerate(order, start=1)
@@ -93,18 +91,20 @@ def _mode(wins: NDArray[np.float64]) -> NDArray[np.float64]:
 
     def loss(strengths: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         ahead = strengths[:, None] - strengths[None, :]
-        surplus = (wins - games * expit(ahead)).sum(axis=1)
-        value = -(wins * log_expit(ahead)).sum() + 0.5 * (strengths**2).sum() / PRIOR_SD**2
+        surplus = (wins - games * scipy.special.expit(ahead)).sum(axis=1)
+        value = -(wins * scipy.special.log_expit(ahead)).sum() + 0.5 * (strengths**2).sum() / PRIOR_SD**2
         return float(value), -surplus + strengths / PRIOR_SD**2
 
-    found = minimize(loss, np.zeros(len(wins)), jac=True, method="L-BFGS-B", options={"gtol": 1e-9})
+    found = scipy.optimize.minimize(
+        loss, np.zeros(len(wins)), jac=True, method="L-BFGS-B", options={"gtol": 1e-9}
+    )
     centred: NDArray[np.float64] = found.x - found.x.mean()
     return centred
 
 
 def _covariance(wins: NDArray[np.float64], strengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of the centred strengths, by the curvature at the mode (Laplace)."""
-    chance = expit(strengths[:, None] - strengths[None, :])
+    chance = scipy.special.expit(strengths[:, None] - strengths[None, :])
     information = -(wins + wins.T) * chance * (1 - chance)
     np.fill_diagonal(information, 0.0)
     np.fill_diagonal(information, -information.sum(axis=1) + 1 / PRIOR_SD**2)

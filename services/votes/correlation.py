@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported where they are first used: a second or two
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, spearmanr
 
 MIN_VARIANTS = 10
 """Below this the 95 % interval of any rank correlation covers nearly all of -1..1."""
@@ -128,5 +128,10 @@ def _one_by_one(values: NDArray[np.float64], times: NDArray[np.float64]) -> NDAr
     found = []
     for drawn in times:
         sample = np.repeat(values, drawn.astype(int), axis=0).T
-        found.append((float(spearmanr(*sample).statistic), float(kendalltau(*sample).statistic)))
+        found.append(
+            (
+                float(scipy.stats.spearmanr(*sample).statistic),
+                float(scipy.stats.kendalltau(*sample).statistic),
+            )
+        )
     return np.array(found).T

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported where they are first used: a second or two
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
 
 from services.domain import AimWeights
 
@@ -77,7 +76,7 @@ def suggest(
         train, test = gaps[groups != fold], gaps[groups == fold]
         mine[groups == fold] = test @ _fitted(train, groups[groups != fold], start)
         default_fit[groups == fold] = test @ (start * _scale(train, start))
-    gains = log_expit(mine) - log_expit(default_fit)
+    gains = scipy.special.log_expit(mine) - scipy.special.log_expit(default_fit)
     low, high = _interval(gains, votes, np.random.default_rng(seed))
     weights = _weights(_fitted(gaps, groups, start), start)
     return Suggestion(
@@ -104,7 +103,8 @@ def _fitted(gaps: Matrix, groups: NDArray[np.int_], start: Matrix) -> Matrix:
 
     def left_out(pull: float) -> float:
         return sum(
-            float(log_expit(gaps[groups == f] @ _fit(gaps[groups != f], start, pull)).sum()) for f in folds
+            float(scipy.special.log_expit(gaps[groups == f] @ _fit(gaps[groups != f], start, pull)).sum())
+            for f in folds
         )
 
     best = max(PULLS, key=left_out) if len(folds) > 1 else PULLS[-1]
@@ -116,10 +116,10 @@ def _fit(gaps: Matrix, start: Matrix, pull: float) -> Matrix:
 
     def loss(c: Matrix) -> tuple[float, Matrix]:
         margin = gaps @ c
-        value = -log_expit(margin).sum() + 0.5 * pull * ((c - centre) ** 2).sum()
-        return float(value), -(gaps.T @ expit(-margin)) + pull * (c - centre)
+        value = -scipy.special.log_expit(margin).sum() + 0.5 * pull * ((c - centre) ** 2).sum()
+        return float(value), -(gaps.T @ scipy.special.expit(-margin)) + pull * (c - centre)
 
-    found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * 3)
+    found = scipy.optimize.minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * 3)
     return np.asarray(found.x, dtype=float)
 
 
@@ -128,10 +128,10 @@ def _scale(gaps: Matrix, start: Matrix) -> float:
     margin = gaps @ start
 
     def loss(k: Matrix) -> tuple[float, Matrix]:
-        value = -log_expit(k[0] * margin).sum() + 1e-3 * k[0] ** 2
-        return float(value), np.array([-(margin @ expit(-k[0] * margin)) + 2e-3 * k[0]])
+        value = -scipy.special.log_expit(k[0] * margin).sum() + 1e-3 * k[0] ** 2
+        return float(value), np.array([-(margin @ scipy.special.expit(-k[0] * margin)) + 2e-3 * k[0]])
 
-    found = minimize(loss, np.array([1.0]), jac=True, method="L-BFGS-B", bounds=[(0.0, 100.0)])
+    found = scipy.optimize.minimize(loss, np.array([1.0]), jac=True, method="L-BFGS-B", bounds=[(0.0, 100.0)])
     return float(found.x[0])
 
 

@@ -36,7 +36,7 @@ NODE = {
 HEAD = {**NODE, "include_dashboard": False, "no_monitor": True}
 
 SECONDS = 180.0
-"""Patience with a machine whose cores and disk are busy: what is awaited takes a few seconds on a quiet one."""
+"""Patience where cores and disk are busy: on a quiet machine it takes a few seconds."""
 
 
 def wait_until(true: Callable[[], object], seconds: float = SECONDS) -> None:

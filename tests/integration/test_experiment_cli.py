@@ -128,7 +128,7 @@ def test_one_command_writes_a_report_whose_figures_are_those_of_the_csv(
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; &quot;brief&quot;" in text
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert len(images) >= 8 + 2
-    assert all(i["alt"] and str(i["src"]).startswith("data:image/webp;base64,") for i in images)
+    assert all(i["alt"] and str(i["src"]).startswith("data:image/jpeg;base64,") for i in images)
     assert all(a.get("scope") for tag, a in page.tags if tag == "th")
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
 

@@ -291,7 +291,9 @@ def test_a_bomb_in_the_place_of_a_picture_is_not_unpacked(exported: Path) -> Non
 
 
 def test_extra_members_are_never_touched(exported: Path, tmp_path: Path) -> None:
-    hostile = rewritten(exported, {"../../../trespasser.txt": b"x", "/etc/trespasser": b"x", "run.sh": b"rm -rf /"})
+    hostile = rewritten(
+        exported, {"../../../trespasser.txt": b"x", "/etc/trespasser": b"x", "run.sh": b"rm -rf /"}
+    )
     restored = recreate(hostile, "out.zip")
     assert sessions.load(restored.session_id).brief.topic == seeds.TOPIC
     assert not list(tmp_path.parent.rglob("trespasser*"))

@@ -35,7 +35,7 @@ def through_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_scan() -> Iterator[None]:
-    """AppTest looks through all installed packages for components anew, half a second for each of its pages."""
+    """AppTest looks through all installed packages for components, half a second for each page."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)

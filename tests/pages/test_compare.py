@@ -80,7 +80,7 @@ def test_the_two_best_lie_side_by_side_until_others_are_chosen(open_page: Open) 
     assert not app.error
     shown = stage_of(app)
     assert [p["name"] for p in shown["pictures"]] == ["시안 1", "시안 2"]
-    assert all(p["src"].startswith("data:image/webp;base64,") for p in shown["pictures"])
+    assert all(p["src"].startswith("data:image/jpeg;base64,") for p in shown["pictures"])
     assert (shown["wipe"], shown["voting"]) == (False, False)
     assert '<th scope="col">시안 1</th><th scope="col">시안 2</th>' in words(app)
 

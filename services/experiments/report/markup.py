@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from html import escape
 
 from services.errors import StudioError
 from services.storage.images import get_store
+from services.storage.kinds import data_address
 
 
 class Html(str):
@@ -41,8 +41,7 @@ def image(sha256: str, alt: str, side: int, missing: str) -> Html:
         data = get_store().thumbnail(sha256, side).read_bytes()
     except (StudioError, OSError):
         return tag("p", missing, class_="lost")
-    source = "data:image/webp;base64," + base64.b64encode(data).decode()
-    return Html(f'<img src="{source}" alt="{escape(alt, quote=True)}">')
+    return Html(f'<img src="{data_address(data)}" alt="{escape(alt, quote=True)}">')
 
 
 def table(
