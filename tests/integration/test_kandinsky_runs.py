@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from services import sessions, studio
@@ -144,6 +143,9 @@ def studio_engine() -> object:
 
 def short_of(limit: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A device that holds `limit` pictures at once; the sizes that were tried."""
+
+    import torch
+
     tried: list[int] = []
 
     def draw(self: Generator, source: object, batch: Sequence[Recipe], tell: Callable[[float], None]) -> list:
@@ -193,6 +195,8 @@ def test_out_of_memory_twice_is_a_clear_failure(
 def test_pictures_before_the_memory_ran_out_are_kept(
     names: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import torch
+
     session_id = a_session(4)
     run_id = submit(session_id, 4)
     tries = iter((False, True, True))  # the first batch fits, then another program takes the memory
@@ -299,6 +303,8 @@ def test_where_even_the_unet_does_not_fit_its_layers_take_turns(
 
 
 def test_compile_is_asked_for_once(names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
     compiled = []
 
     def compile_(network: torch.nn.Module) -> None:
