@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     worker_idle_minutes: float = Field(
         default=30.0, ge=0, description="an idle worker exits and frees its memory; 0: never"
     )
+    worker_niceness: int = Field(
+        default=15,
+        ge=0,
+        le=19,
+        description="how far the worker gives way to pages, and to all else on the machine",
+    )
     threads: int = Field(default=0, ge=0, description="0: as many as the machine has cores")
     log_format: Literal["text", "json"] = Field(
         default="text", description="json: one object a line, for log collectors"

@@ -30,6 +30,9 @@ hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# Other tests are no pages that somebody waits for.
+os.environ.setdefault("AIM_STUDIO_WORKER_NICENESS", "0")
+
 ON_SERVER = pytest.param(
     POSTGRESQL,
     marks=pytest.mark.skipif(not SERVER, reason="AIM_STUDIO_TEST_POSTGRES names no PostgreSQL server"),

@@ -20,9 +20,6 @@ from services.settings import get_settings
 
 log = logging.getLogger(__name__)
 
-NICENESS = 15
-"""Beside a page that wants a core, the worker gets a thirtieth of it; all of it while nobody looks."""
-
 LEAVE_SECONDS = 5.0
 """For a download to notice that it must go; what it has is on the disk either way."""
 
@@ -71,10 +68,11 @@ def _run_beside(worker: Worker) -> None:
 
 
 def _give_way_to_pages() -> None:
-    """A run may use every core, and a page that somebody waits for still goes first."""
+    """A run may use every core, and a page that somebody waits for still goes first: beside one that wants a
+    core too, 15 leaves a thirtieth of it to the worker, and all of it while nobody looks."""
     if hasattr(os, "nice"):
         with suppress(OSError):
-            os.nice(NICENESS)
+            os.nice(get_settings().worker_niceness)
 
 
 def _limit_threads() -> None:

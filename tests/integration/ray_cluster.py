@@ -23,6 +23,7 @@ from tests.databases import SERVER, Server
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",  # beside other tests
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # loopback alone
     "RAY_num_prestart_python_workers": "0",
     "RAY_enable_metrics_collection": "0",
