@@ -24,7 +24,7 @@ from services.retrieval.sources import Source
 from services.storage.images import get_store
 from services.storage.intake import Rejected
 
-BATCH = 16
+BATCH = 24
 """Pictures encoded together: enough to keep two cores busy, few enough to stop within a second."""
 
 Cancel = Callable[[], bool]

@@ -31,7 +31,7 @@ THREADS = min(8, 2 * (os.cpu_count() or 1))
 """Half of the time they wait for the disk. Each may hold one decoded picture of the largest allowed size
 (150 MB, twice while it is converted)."""
 
-AHEAD = 32
+AHEAD = 48
 """Prepared pictures that may wait for the encoder, 1.2 MB each: two batches."""
 
 T = TypeVar("T")

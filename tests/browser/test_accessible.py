@@ -202,9 +202,10 @@ def test_a_click_in_the_lineage_lights_the_path(seeded: tuple[Studio, str], page
     assert lit.count() == 1
     assert lit.get_attribute("aria-pressed") == "true"
     assert "Variant 3" in (lit.get_attribute("aria-label") or "")
+    settled(page)  # what is drawn anew loses the focus
     page.get_by_role("button", name="Variant 4").focus()
     page.keyboard.press("Enter")
-    page.locator('[data-variant].lit[aria-label^="Variant 4"]').wait_for(timeout=10_000)
+    page.locator('[data-variant].lit[aria-label^="Variant 4"]').wait_for(timeout=20_000)
 
 
 def test_a_language_chosen_once_stays(seeded: tuple[Studio, str], page: Any) -> None:

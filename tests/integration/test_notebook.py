@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from jupyter_client.manager import start_new_kernel
 from openpyxl import load_workbook
 from PIL import Image
 
@@ -32,12 +33,32 @@ def opened() -> Any:
 
 
 def run(code: str) -> Any:
-    """Execute the notebook with `code` put behind its cell of parameters."""
+    """Execute the notebook with `code` put behind its cell of parameters.
+
+    By the blocking client: nbclient's, on asyncio, was seen to wait for an answer that had come until its own
+    timeout passed.
+    """
     notebook = opened()
     place = next(i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", ()))
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    manager, client = start_new_kernel(startup_timeout=180, cwd=str(ROOT))
+    try:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                keep = partial(_keep, cell.outputs)
+                reply = client.execute_interactive(
+                    cell.source, allow_stdin=False, timeout=300, output_hook=keep
+                )
+                assert reply["content"]["status"] == "ok", reply["content"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
     return notebook
+
+
+def _keep(outputs: list[Any], message: dict[str, Any]) -> None:
+    if message["msg_type"] in ("stream", "display_data", "execute_result", "error"):
+        outputs.append(nbformat.v4.output_from_msg(message))
 
 
 def outputs(notebook: Any, tag: str) -> str:
