@@ -114,6 +114,7 @@ def test_nothing_serious(seeded: tuple[Studio, str], one_browser: Any, path: str
         if scheme == "light":
             page.goto(studio.url + path.format(id=session_id, **SEEDED))
         page.wait_for_function(GROUND, arg=ground, timeout=60_000)
+        ready(page)
         settled(page)
         found = axe.Axe().run(page, context=LOOKED_AT, options=rules).response["violations"]
         serious = [v for v in found if v["impact"] in ("serious", "critical")]
