@@ -22,7 +22,7 @@ from services.ray.config import PoolConfig
 from services.ray.connection import the_ray
 from services.ray.loans import Loans
 from services.ray.places import Claims, node_of, wanted_places
-from services.ray.watch import Watch, forget_old, look
+from services.ray.watch import Seen, Watch, forget_old, look
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ class Supervisor:
         self._handles: dict[str, Any] = {}
         self._pauses: dict[str, tuple[float, float]] = {}
         self._watch, self._loans = Watch(config.cancel_grace), Loans()
+        self._filled_at = float("-inf")
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         log.info("the supervisor starts")
@@ -86,21 +87,28 @@ class Supervisor:
     # --- its loop ---
 
     def _run(self) -> None:
-        filled_at, tidied = float("-inf"), False
+        tidied = False
         while not self._stopping.is_set():
             try:
                 tidied = tidied or forget_old()
                 with self._lock:
-                    if time.monotonic() - filled_at > PLACES_SECONDS and not self._stopping.is_set():
-                        self._fill()
-                        filled_at = time.monotonic()
-                    self._feed()
+                    self._round()
             except StorageError as error:
                 self._watch.forget()
                 log.warning("the queue is unavailable: %s", error)
             except Exception:  # the cluster may be changing under us: the next look will see
                 log.exception("a look at the pool failed")
             self._stopping.wait(TICK_SECONDS)
+
+    def _round(self) -> None:
+        """Look, feed, and now and then fill. Never fill by an older look: it may not have seen that a
+        borrower was at work, and would take the places that were lent to it since."""
+        seen = look()
+        self._watch.note(seen)
+        self._feed(seen)
+        if time.monotonic() - self._filled_at > PLACES_SECONDS and not self._stopping.is_set():
+            self._fill()
+            self._filled_at = time.monotonic()
 
     def _fill(self) -> None:
         nodes = self._ray.nodes()
@@ -148,9 +156,7 @@ class Supervisor:
         actor = self._ray.remote(WorkerActor)
         return actor.options(**options).remote(self._config, place, claim.light)
 
-    def _feed(self) -> None:
-        seen = look()
-        self._watch.note(seen)
+    def _feed(self, seen: Seen) -> None:
         for place in self._watch.hung() | self._watch.heedless(seen):
             if (handle := self._handles.get(place)) is not None:
                 log.warning("killing worker %s: it does not answer", place)

@@ -66,10 +66,10 @@ GROUND = """wanted => {
 
 
 @pytest.fixture(scope="module")
-def one_browser(browser: Any) -> Iterator[Any]:
-    """Windows that share what was fetched, as a person's do: half a second for each page."""
+def one_page(browser: Any) -> Iterator[Any]:
+    """One window for all paths, as a person's: scripts are fetched and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    yield context
+    yield context.new_page()
     context.close()
 
 
@@ -102,13 +102,13 @@ def one_browser(browser: Any) -> Iterator[Any]:
         "/settings",
     ],
 )
-def test_nothing_serious(seeded: tuple[Studio, str], one_browser: Any, path: str) -> None:
+def test_nothing_serious(seeded: tuple[Studio, str], one_page: Any, path: str) -> None:
     """The page follows the reader's colours at once, so that one visit shows both themes."""
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed: make test"
     )
     studio, session_id = seeded
-    page = one_browser.new_page()
+    page = one_page
     for scheme, ground, rules in (("light", "lighter", {}), ("dark", "darker", CONTRAST)):
         page.emulate_media(color_scheme=scheme)
         if scheme == "light":
@@ -120,7 +120,6 @@ def test_nothing_serious(seeded: tuple[Studio, str], one_browser: Any, path: str
         serious = [v for v in found if v["impact"] in ("serious", "critical")]
         told = (f"{scheme}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:300]}" for v in serious)
         assert not serious, "\n".join(told)
-    page.close()
 
 
 CONTRAST = {"runOnly": ["color-contrast"]}

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
 from db.repositories.pool import PoolWorker, Stopping
 from services.errors import InvalidInput
 from services.jobs.supervisor import HUNG_SECONDS
+from services.ray import config as pool_config
+from services.ray import supervisor
 from services.ray import watch as watching
 from services.ray.config import NODE_HOME, PoolConfig, adopt, environment
 from services.ray.loans import Loans
@@ -90,6 +92,28 @@ def test_a_loan_ends_with_its_borrower_s_step() -> None:
     assert loans.out("gpu-1")
     loans.end_all_but(set())
     assert not loans.out("gpu-1")
+
+
+def test_a_place_lent_since_the_last_look_is_not_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray = Mock()
+    ray.nodes.return_value = [node(CPU=4)]
+    ray.get_actor.side_effect = ValueError("no such actor")
+    made: list[str] = []
+    monkeypatch.setattr(supervisor, "the_ray", lambda: ray)
+    monkeypatch.setattr(supervisor, "log_to_file", lambda name: None)
+    monkeypatch.setattr(pool_config, "adopt", lambda config: None)
+    monkeypatch.setattr(supervisor.Supervisor, "_run", lambda self: None)
+    monkeypatch.setattr(supervisor.Supervisor, "_create", lambda self, place, claim: made.append(place))
+    pool = supervisor.Supervisor(config())
+    monkeypatch.setattr(supervisor, "look", lambda: Seen([], (), 0))
+    pool._round()
+    assert made == ["cpu-0", "cpu-1"]
+    monkeypatch.setattr(supervisor, "look", lambda: seen())  # cpu-0 is at a step now, which borrows cpu-1
+    pool._loans.make("cpu-0", ["cpu-1"])
+    pool._filled_at = float("-inf")
+    made.clear()
+    pool._round()
+    assert made == ["cpu-0"]
 
 
 # --- who is given up ---
