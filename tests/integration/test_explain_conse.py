@@ -47,8 +47,8 @@ def classifier() -> ImageNetClassifier:
 
 
 @pytest.fixture(scope="module")
-def space(classifier: ImageNetClassifier) -> ConseSpace:
-    return ConseSpace(TextEmbedder(), classifier)
+def space(classifier: ImageNetClassifier, tmp_path_factory: pytest.TempPathFactory) -> ConseSpace:
+    return ConseSpace(TextEmbedder(), classifier, tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
