@@ -27,7 +27,7 @@ def begin(spec: ExperimentSpec) -> str:
     check(spec)
     require_ready(spec.engine, PARTS)
     experiment_id = records.create(spec)
-    start(experiment_id)
+    _submit(experiment_id, spec)
     return experiment_id
 
 
@@ -37,12 +37,16 @@ def start(experiment_id: str) -> str:
     Raises NotFound, and EngineUnavailable where a model is not on this machine.
     """
     require(Role.CREATOR)
-    experiment = records.load(experiment_id)
-    require_ready(experiment.spec.engine, PARTS)
+    spec = records.load(experiment_id).spec
+    require_ready(spec.engine, PARTS)
+    return _submit(experiment_id, spec)
+
+
+def _submit(experiment_id: str, spec: ExperimentSpec) -> str:
     run_id = queue.submit(
         RunKind.EXPERIMENT,
         payload={"experiment": experiment_id},
-        steps=steps(experiment_id, experiment.spec.order, len(experiment.spec.briefs), experiment.spec.seeds),
+        steps=steps(experiment_id, spec.order, len(spec.briefs), spec.seeds),
     )
     records.note_run(experiment_id, run_id)
     return run_id
