@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from services.example import start_example
+from services.storage.kinds import data_address
 from ui.guard import guard
 from ui.i18n import _
 from ui.navigation import RUN_PARAM, SESSION_PARAM, STUDIO, go, link
 
 EXAMPLE = Path(__file__).parent / "assets" / "example.webp"
 """What the example makes of scikit-image's coffee photo (CC0): six variants by the layout compositor."""
+
+
+@cache
+def _example() -> str:
+    """As an address: of a WEBP's bytes Streamlit would make a PNG at every run."""
+    return data_address(EXAMPLE.read_bytes())
 
 
 def welcome() -> None:
@@ -22,7 +30,7 @@ def welcome() -> None:
             _invitation()
         with pictures:
             alt = _("Six finished variants of one photo of a cup of coffee")
-            st.image(EXAMPLE.read_bytes(), alt=alt, width="stretch")
+            st.image(_example(), alt=alt, width="stretch")
         _four_steps()
 
 

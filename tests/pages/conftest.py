@@ -14,7 +14,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from services import database
 from services.people.signin import SignIn
+from services.settings import get_settings
 from ui import account
 
 HOME = str(Path(__file__).resolve().parents[2] / "Home.py")
@@ -23,6 +25,10 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def through_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    _remember_navigation(monkeypatch)
+
+
+def _remember_navigation(patch: pytest.MonkeyPatch) -> None:
     """AppTest forgets at every run that `st.navigation` was called, and a real server does not."""
     start = PagesManager.__init__
 
@@ -30,7 +36,7 @@ def through_home(monkeypatch: pytest.MonkeyPatch) -> None:
         start(self, *args, **kwargs)
         PagesManager.uses_pages_directory = False
 
-    monkeypatch.setattr(PagesManager, "__init__", started)
+    patch.setattr(PagesManager, "__init__", started)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,8 +49,31 @@ def one_scan() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
+    """What AppTest learns of the pages by a first run. Asked once, no page has to run the overview before it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIM_STUDIO_HOME", str(tmp_path_factory.mktemp("first")))
+        patch.setenv("AIM_STUDIO_WORKER", "none")
+        patch.setattr(account, "read_sign_in", lambda files, port: SignIn())
+        _remember_navigation(patch)
+        _forget()
+        learned: dict[Any, Any] = AppTest.from_file(HOME, default_timeout=60).run()._registered_pages
+        _forget()
+    return learned
+
+
+def _forget() -> None:
+    database.reset_database()
+    get_settings.cache_clear()
+    account.sign_in.cache_clear()
+    st.cache_data.clear()
+
+
 @pytest.fixture
-def open_page(home: Path, through_home: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_page(
+    home: Path, through_home: None, registered: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     """open_page("pages/studio.py", lang="ko", s=ID) -> the page after its first run."""
     monkeypatch.setattr(
         account, "read_sign_in", lambda files, port: SignIn()
@@ -54,8 +83,7 @@ def open_page(home: Path, through_home: None, monkeypatch: pytest.MonkeyPatch) -
     def run(page: str = "", **params: str) -> AppTest:
         app = AppTest.from_file(HOME, default_timeout=30)
         if page:
-            app.run()
-            app.query_params.clear()
+            app._registered_pages = registered
             app.switch_page(page)
         for name, value in params.items():
             app.query_params[name] = value
