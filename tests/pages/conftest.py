@@ -51,7 +51,7 @@ def one_scan() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def registered(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
-    """What AppTest learns of the pages by a first run. Asked once, no page has to run the overview before it."""
+    """What AppTest learns of the pages by a first run: asked once, no page needs the overview before it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIM_STUDIO_HOME", str(tmp_path_factory.mktemp("first")))
         patch.setenv("AIM_STUDIO_WORKER", "none")
