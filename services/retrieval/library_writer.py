@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from db.repositories.ingest import IngestRepository
 from db.repositories.libraries import LibraryRepository
-from db.tables import Item, Library
+from db.tables import Item, ItemVector, Library
 from services.database import read_session, unit_of_work
 from services.parts import Encoder, Vectors
 from services.retrieval.encode import encode_captions, encode_pictures
@@ -148,10 +148,11 @@ class LibraryWriter:
             repository.add_items(list(items.values()))
             _mark(repository, library.id, batch, items)
             repository.touch(library)
+            rows: list[ItemVector] = []
             for picture, vector, caption in zip(batch.pictures, batch.vectors, batch.captions, strict=True):
                 if item := items.get(picture.sha256):
-                    rows = vectors_of(picture, self.encoder, vector, caption, item, library)
-                    repository.add_vectors(rows)
+                    rows += vectors_of(picture, self.encoder, vector, caption, item, library)
+            repository.add_vectors(rows)
             tags = {items[p.sha256].id: p.about.tags for p in batch.pictures if p.sha256 in items}
             more.add_tags(tags)
             captions = [*batch.new_captions, *([None] * (len(batch.news) - len(batch.new_captions)))]
