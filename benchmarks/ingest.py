@@ -134,7 +134,7 @@ def memory(sizes: list[int], model: bool) -> None:
     print("\npeak memory of the process, small synthetic pictures:")
     for size in sizes:
         command = [sys.executable, "-m", "benchmarks.ingest", "--fill", str(size), *["--model"] * model]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         print(f"  {size:>6} pictures: {done.stdout.strip()}", flush=True)
 
 
