@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import resource
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -200,13 +198,3 @@ def test_shipped_label_embeddings_are_those_of_the_model(
     vectors = embedder.encode([text for row in texts for text in row]).reshape(len(texts), 2, -1).mean(axis=1)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert (shipped[::50] * vectors).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="about glibc's allocator")
-def test_a_second_pass_takes_no_new_memory(classifier: ImageNetClassifier) -> None:
-    pictures = [sample(PHOTOS[1])] * 12
-    classifier.logits(pictures)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    classifier.logits(pictures)
-    pages = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-    assert pages / len(pictures) < 400  # 1600 without `keep_freed_memory`, under 100 with it
