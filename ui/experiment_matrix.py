@@ -25,6 +25,9 @@ BRIEF = "b"
 SHOWN = 6
 """Seeds at first; a click shows as many more."""
 
+PRESSED = "experiment_variant_pressed"
+"""Of a cell: its variant and session, until the page may be left."""
+
 
 def matrix(experiment: Experiment, results: Sequence[Result]) -> None:
     """Each cell opens its variant; its score is told beside the baseline's of the same seed."""
@@ -79,13 +82,13 @@ def cell(
 
 
 def _open(variant_id: int, session_id: str) -> None:
-    st.session_state["experiment_open"] = (variant_id, session_id)
+    st.session_state[PRESSED] = (variant_id, session_id)
 
 
 def follow_click() -> None:
     """A page cannot be left from a callback: what was pressed is opened here."""
-    if "experiment_open" in st.session_state:
-        variant_id, session_id = st.session_state.pop("experiment_open")
+    if PRESSED in st.session_state:
+        variant_id, session_id = st.session_state.pop(PRESSED)
         open_variant(variant_id, session_id, "studio")
 
 

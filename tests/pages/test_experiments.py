@@ -98,6 +98,16 @@ def test_a_picture_opens_its_variant(open_page: Open) -> None:
     assert app.query_params["v"] in (str(row.variant_id), [str(row.variant_id)])
 
 
+def test_one_opens_after_the_form_for_a_new_one_was_seen(open_page: Open) -> None:
+    experiment_id = experiment(spec("none", "filtered", count=1))
+    app = open_page(PAGE, new="1")
+    del app.query_params["new"]
+    app.query_params["e"] = experiment_id
+    app = app.run()
+    assert not app.error
+    assert [title.value for title in app.title] == [records.load(experiment_id).spec.name]
+
+
 def test_one_picture_each_says_that_nothing_can_be_said(open_page: Open) -> None:
     app = open_page(PAGE, e=experiment(spec("none", "filtered", count=1)))
     assert not app.error
