@@ -89,9 +89,10 @@ class Worker:
         """Until nothing can be done, now or after a rest. Raises Conflict where a worker lives already."""
         with self._working():
             while not self._stopping.is_set():
+                resting = ledger.anything_resting(self._only)  # asked first: it may be due a moment later
                 if self._next_step():
                     continue
-                if not ledger.anything_resting(self._only):
+                if not resting:
                     return
                 self._stopping.wait(POLL_SECONDS)
 

@@ -177,6 +177,27 @@ def test_a_failure_that_passes_is_no_failure() -> None:
     assert (queue.get(run_id).state, queue.get(run_id).error) == (RunState.DONE, None)
 
 
+def test_a_rest_that_ends_while_it_is_asked_about_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "REST_SECONDS", 0.2)
+    asked = ledger.anything_resting
+
+    def slowly(only: ledger.Kinds = ()) -> bool:
+        time.sleep(0.25)
+        return asked(only)
+
+    monkeypatch.setattr(ledger, "anything_resting", slowly)
+    tries: list[int] = []
+
+    def plan(context: StepContext) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise MemoryError
+
+    run_id = submit("plan")
+    work(plan=plan)
+    assert (len(tries), queue.get(run_id).state) == (2, RunState.DONE)
+
+
 def test_an_unknown_kind_of_step_fails_and_the_queue_goes_on() -> None:
     run_id, other = submit("newer"), submit("plan", name="other")
     work(plan=lambda context: None)
