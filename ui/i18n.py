@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from services.messages import N_, Message
 
@@ -45,10 +46,12 @@ def catalogue(code: str) -> gettext_module.NullTranslations:
 
 
 def language() -> str:
-    """The code of the language to speak now."""
+    """The code of the language to speak now. Where no page runs nobody reads: that of the sources."""
     forced = speaking.get()
     if forced:
         return forced
+    if get_script_run_ctx(suppress_warning=True) is None:  # each question below would be warned of in the log
+        return next(iter(LANGUAGES))
     for wish in (st.session_state.get(STATE_KEY), st.query_params.get(PARAM), st.context.locale):
         code = str(wish or "").split("-")[0].lower()
         if code in LANGUAGES:
