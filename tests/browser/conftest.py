@@ -127,6 +127,25 @@ def visit(page: Any, url: str) -> None:
     ready(page)
 
 
+GO_ON = """path => new Promise((gone, failed) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const seen = new MutationObserver(() => {
+    if (app.dataset.testScriptState === 'running') { seen.disconnect(); gone(); }
+  });
+  seen.observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+  setTimeout(() => failed(new Error(`nothing ran for ${path}`)), 30000);
+  history.pushState({}, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
+})"""
+
+
+def go_on(page: Any, path: str) -> None:
+    """To another address as by a click in the studio: half the work of loading its scripts anew."""
+    ready(page)
+    page.evaluate(GO_ON, path)
+    ready(page)
+
+
 CALM = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const fading = document.getAnimations().some(a =>

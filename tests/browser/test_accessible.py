@@ -14,7 +14,7 @@ from services.jobs import queue
 from services.jobs.queue import RunKind, StepSpec
 from services.jobs.worker import Worker
 from services.settings import get_settings
-from tests.browser.conftest import Studio, ready, running_studio, settled, visit
+from tests.browser.conftest import Studio, go_on, ready, running_studio, settled, visit
 from tests.pages import experiment_seeds, seeds
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -66,10 +66,12 @@ GROUND = """wanted => {
 
 
 @pytest.fixture(scope="module")
-def one_page(browser: Any) -> Iterator[Any]:
-    """One window for all paths, as a person's: scripts are fetched and compiled once."""
+def one_page(seeded: tuple[Studio, str], browser: Any) -> Iterator[Any]:
+    """One window for all paths, as a person's."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
-    yield context.new_page()
+    page = context.new_page()
+    page.goto(seeded[0].url)
+    yield page
     context.close()
 
 
@@ -107,19 +109,20 @@ def test_nothing_serious(seeded: tuple[Studio, str], one_page: Any, path: str) -
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed: make test"
     )
-    studio, session_id = seeded
+    _, session_id = seeded
     page = one_page
     for scheme, ground, rules in (("light", "lighter", {}), ("dark", "darker", CONTRAST)):
         page.emulate_media(color_scheme=scheme)
-        if scheme == "light":
-            page.goto(studio.url + path.format(id=session_id, **SEEDED))
         page.wait_for_function(GROUND, arg=ground, timeout=60_000)
+        if scheme == "light":
+            go_on(page, path.format(id=session_id, **SEEDED))
         ready(page)
         settled(page)
         found = axe.Axe().run(page, context=LOOKED_AT, options=rules).response["violations"]
         serious = [v for v in found if v["impact"] in ("serious", "critical")]
         told = (f"{scheme}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:300]}" for v in serious)
         assert not serious, "\n".join(told)
+    assert page.locator("[data-testid=stAlertContentError]").all_inner_texts() == []
 
 
 CONTRAST = {"runOnly": ["color-contrast"]}
