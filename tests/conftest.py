@@ -23,7 +23,7 @@ from hypothesis import settings as hypothesis_settings
 from db import migrate as migrations
 from services import database
 from services.settings import get_settings
-from tests.databases import POSTGRESQL, SERVER, SQLITE, Server, bare_schema, prepared
+from tests.databases import POSTGRESQL, SERVER, SQLITE, Server, bare_schema, prepared, sharing
 
 # CI draws the same examples each time: a change is judged by what it changes. Elsewhere they stay random.
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
@@ -75,6 +75,7 @@ def home(
     monkeypatch.setenv("AIM_STUDIO_STORE_URL", "")
     monkeypatch.setenv("AIM_STUDIO_DATABASE_URL", database_server.borrow() if backend == POSTGRESQL else "")
     monkeypatch.setattr(database, "migrate", prepared)
+    monkeypatch.setattr(database, "open_engines", sharing)
     monkeypatch.setattr(migrations, "make_schema", bare_schema)
     _forget()
     yield folder
