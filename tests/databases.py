@@ -66,8 +66,8 @@ def sharing(url: str | URL) -> Engines:
 _COMPILED: dict[Any, Any] = {}
 
 for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-    _dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign,assignment]
-    _dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign,assignment]
+    _dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+    _dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
 
 
 @cache
