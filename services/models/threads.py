@@ -33,19 +33,13 @@ def limit_torch_threads(threads: int) -> None:
 def side_by_side(work: Callable[[T], R], tasks: Sequence[T], threads: int = 0) -> list[R]:
     """`work(task)` of each, in order: one after the other in each of `threads` (0: all) cores.
 
-    Torch takes one thread in each. That is a little quicker than every core at one task, and stays so where
-    other work runs beside it: the threads of one operation wait for each other, tasks do not.
+    That is a little quicker than every core at one task, and stays so where other work runs beside it: the
+    threads of one operation wait for each other, tasks do not.
     """
     if len(tasks) < 2:
         return [work(task) for task in tasks]
-    import torch
-
-    usual = torch.get_num_threads()
-    with ThreadPoolExecutor(cores(threads), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        try:
-            return list(pool.map(work, tasks))
-        finally:
-            torch.set_num_threads(usual)  # a thread's own number is also what the next new thread begins with
+    with ThreadPoolExecutor(cores(threads)) as pool:
+        return list(pool.map(work, tasks))
 
 
 class SparedCores:

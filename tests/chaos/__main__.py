@@ -62,6 +62,7 @@ def _import_all(small: bool) -> None:
         return
     import keybert  # noqa: F401
     import lpips  # noqa: F401
+    import onnxruntime  # noqa: F401
     import sentence_transformers  # noqa: F401
     import timm  # noqa: F401
 

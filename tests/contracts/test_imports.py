@@ -22,6 +22,8 @@ HEAVY = {
     "lpips",
     "keybert",
     "timm",
+    "onnx",
+    "onnxruntime",
 }
 LIGHT_MODULES = [
     "services.domain",

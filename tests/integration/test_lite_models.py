@@ -14,10 +14,12 @@ from PIL import Image
 from services import libraries
 from services.domain import Brief
 from services.libraries import LibraryQuery
+from services.models import imagenet_network
 from services.models.conse import ConseSpace
 from services.models.imagenet import ImageNetClassifier
 from services.models.minilm import TextEmbedder
 from services.models.packages import package_file
+from services.models.preprocess import view
 from services.planning.planner_keybert import NEAR_DUPLICATE, KeyBertPlanner
 from services.retrieval.encoder_conse import RELEVANCE_FLOOR, ConseEncoder
 from services.retrieval.query_vectors import notices, text_vector
@@ -106,8 +108,21 @@ def test_objects_are_recognised(classifier: ImageNetClassifier, picture: str, na
 def test_batches_do_not_change_a_picture_s_logits(classifier: ImageNetClassifier) -> None:
     pictures = [sample("coffee.png"), sample("chelsea.png").convert("RGBA")] * 9
     together = classifier.logits(pictures)
-    np.testing.assert_allclose(together[17], classifier.logits(pictures[17:])[0], atol=1e-3)
+    np.testing.assert_array_equal(together[17], classifier.logits(pictures[17:])[0])
     assert classifier.logits([]).shape == (0, 1000)
+
+
+def test_the_graph_gives_what_torch_gives() -> None:
+    import torch
+
+    pixels = view(sample("coffee.png"))
+    network, model = imagenet_network.ImageNetNetwork(), imagenet_network._load()
+    with torch.inference_mode():
+        batch = torch.from_numpy(pixels[None])
+        logits, features = model(batch)[0].numpy(), model.forward_features(batch)[0].numpy()
+    np.testing.assert_allclose(network.logits(pixels), logits, atol=1e-4)
+    np.testing.assert_allclose(network.features(pixels), features, atol=1e-4)
+    assert np.ptp(logits) > 5
 
 
 def test_freed_weights_load_again(classifier: ImageNetClassifier) -> None:

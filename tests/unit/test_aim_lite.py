@@ -11,7 +11,8 @@ from services.aim.lite import lite_scorer
 from services.aim import explanation, ranking, report, weights
 first, second = lite_scorer(), lite_scorer()
 assert first.id == second.id and "lpips-0.1-alex" in first.id, first.id
-heavy = {"torch", "transformers", "timm", "lpips", "sentence_transformers", "streamlit"} & set(sys.modules)
+heavy = {"torch", "transformers", "timm", "onnxruntime", "lpips", "sentence_transformers", "streamlit"}
+heavy &= set(sys.modules)
 assert not heavy, heavy
 """
 

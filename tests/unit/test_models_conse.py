@@ -11,7 +11,8 @@ from PIL import Image
 
 from services.domain import ModelRef
 from services.models.conse import ConseRecipe, ConseSpace, label_texts
-from services.models.imagenet import softmax, timm_names
+from services.models.imagenet import softmax
+from services.models.imagenet_network import timm_names
 from services.models.labels import ImageNetLabels
 from services.models.preprocess import SIDE, View, on_white, view
 from services.models.vector_cache import load_vectors, save_vectors
