@@ -27,7 +27,7 @@ from PIL import Image
 
 from services.domain import ModelRef
 
-ROUNDS = 2
+ROUNDS = 3
 SIZES = (1_000, 5_000)
 
 

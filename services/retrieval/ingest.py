@@ -7,8 +7,10 @@ ingest of the same source adds only what is missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -18,7 +20,7 @@ from services.messages import N_
 from services.models.threads import SparedCores
 from services.parts import Encoder, Progress
 from services.people import Role, require
-from services.retrieval.library_writer import LibraryWriter
+from services.retrieval.library_writer import Chosen, Encoded, LibraryWriter
 from services.retrieval.prepare import THREADS, Known, Outcome, Prepared, in_threads, prepare
 from services.retrieval.sources import Source
 from services.storage.images import get_store
@@ -98,35 +100,48 @@ def save_all(
     cancelled: Cancel | None,
 ) -> list[Rejected]:
     """Write the outcomes in batches as they come; those that were refused."""
-    with SparedCores(THREADS) as cores:
-        return _save_all(outcomes, total, writer, progress, cancelled, cores)
-
-
-def _save_all(
-    outcomes: Iterator[Outcome],
-    total: int,
-    writer: LibraryWriter,
-    progress: Progress | None,
-    cancelled: Cancel | None,
-    cores: SparedCores,
-) -> list[Rejected]:
     rejected: list[Rejected] = []
     done = 0
-    while batch := list(islice(outcomes, BATCH)):
-        cores.now()
-        rejected += [outcome for outcome in batch if isinstance(outcome, Rejected)]
-        rejected += writer.write(
-            [outcome for outcome in batch if isinstance(outcome, Prepared)],
-            [outcome for outcome in batch if isinstance(outcome, Known)],
-        )
-        done += len(batch)
-        if progress is not None:
-            progress(done / total)
-        if cancelled is not None and done < total and cancelled():
-            raise Cancelled(
-                N_("Stopped. The {count} pictures added so far stay in the library."), count=writer.added
-            )
+    with closing(_encoded(outcomes, writer, rejected)) as batches:
+        for count, batch in batches:
+            rejected += writer.save(batch)
+            done += count
+            if progress is not None:
+                progress(done / total)
+            if cancelled is not None and done < total and cancelled():
+                raise Cancelled(
+                    N_("Stopped. The {count} pictures added so far stay in the library."), count=writer.added
+                )
     return rejected
+
+
+def _encoded(
+    outcomes: Iterator[Outcome], writer: LibraryWriter, rejected: list[Rejected]
+) -> Generator[tuple[int, Encoded], None, None]:
+    """(how many outcomes, what is left of them, encoded). While the caller saves one batch, the next is at
+    the encoder: no core waits for the database. Close it to drop what is on its way.
+    """
+    with SparedCores(THREADS) as cores, ThreadPoolExecutor(1, thread_name_prefix="encode") as pool:
+
+        def encode(chosen: Chosen) -> Encoded:
+            cores.now()
+            return writer.encode(chosen)
+
+        at_work: tuple[int, Future[Encoded]] | None = None
+        try:
+            while batch := list(islice(outcomes, BATCH)):
+                rejected += [outcome for outcome in batch if isinstance(outcome, Rejected)]
+                chosen = writer.choose(
+                    [outcome for outcome in batch if isinstance(outcome, Prepared)],
+                    [outcome for outcome in batch if isinstance(outcome, Known)],
+                )
+                before, at_work = at_work, (len(batch), pool.submit(copy_context().run, encode, chosen))
+                if before is not None:
+                    yield before[0], before[1].result()
+            if at_work is not None:
+                yield at_work[0], at_work[1].result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _refuse_if_nothing(source: Source, writer: LibraryWriter, rejected: list[Rejected]) -> None:

@@ -24,15 +24,24 @@ from services.storage.intake import Rejected
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class Chosen:
+    """What of a batch is worth encoding; `refused` names what is not, and why."""
+
+    pictures: Sequence[Prepared]
+    news: Sequence[News]
+    refused: Sequence[Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
     """All that one transaction saves; nothing in it needs a model any more."""
 
     pictures: Sequence[Prepared]
     vectors: Vectors
     captions: Sequence[bytes | None]
-    twins: Sequence[Twin | None]
     news: Sequence[News]
     new_captions: Sequence[bytes | None]
+    refused: Sequence[Rejected]
 
 
 class LibraryWriter:
@@ -65,21 +74,32 @@ class LibraryWriter:
 
     def write(self, prepared: Sequence[Prepared], known: Sequence[Known]) -> list[Rejected]:
         """Encode and save one batch in one transaction; the pictures that could not be taken."""
-        news, again, rejected = self._confirm(known)
-        prepared = [*prepared, *again]
-        fresh, vectors, refused = encode_pictures(self._part, self._without_copies(prepared))
-        changed = [each for each in news if each.about.caption != each.before.caption]
-        batch = _Batch(
+        return self.save(self.encode(self.choose(prepared, known)))
+
+    def choose(self, prepared: Sequence[Prepared], known: Sequence[Known]) -> Chosen:
+        """Leave out what the library has. Known files that are not there after all are prepared."""
+        news, again, refused = self._confirm(known)
+        return Chosen(self._without_copies([*prepared, *again]), news, refused)
+
+    def encode(self, chosen: Chosen) -> Encoded:
+        """All that needs the model. It may run beside `choose` and `save` of other batches."""
+        fresh, vectors, refused = encode_pictures(self._part, chosen.pictures)
+        changed = [each for each in chosen.news if each.about.caption != each.before.caption]
+        return Encoded(
             fresh,
             vectors,
             self._captions(fresh),
-            self._twins(fresh, vectors),
-            [*changed, *(each for each in news if each.about.caption == each.before.caption)],
+            [*changed, *(each for each in chosen.news if each.about.caption == each.before.caption)],
             encode_captions(self._part, [each.about.caption for each in changed]),
+            [*chosen.refused, *refused],
         )
-        if fresh or news:
-            self._count_added(batch, self._save(batch))
-        return [*rejected, *refused]
+
+    def save(self, batch: Encoded) -> list[Rejected]:
+        """In one transaction, batches in their order; the pictures that could not be taken."""
+        if batch.pictures or batch.news:
+            twins = self._twins(batch.pictures, batch.vectors)
+            self._count_added(batch, twins, self._save(batch, twins))
+        return list(batch.refused)
 
     def _read_library(self) -> None:
         with read_session() as session:
@@ -137,16 +157,16 @@ class LibraryWriter:
             return [None] * len(pictures)
         return self._near.twins([p.sha256 for p in pictures], [p.look for p in pictures], vectors)
 
-    def _save(self, batch: _Batch) -> dict[str, Item]:
+    def _save(self, batch: Encoded, twins: Sequence[Twin | None]) -> dict[str, Item]:
         """Write the batch; the pictures that became rows."""
         with unit_of_work() as work:
             repository, more = LibraryRepository(work.session), IngestRepository(work.session)
             library = self._library(repository, more)
-            # Another ingest may have added the same picture since: the database decides.
+            # The batch before, or another ingest, may have added the same picture: the database decides.
             held = repository.ids_by_sha256(library.id, [p.sha256 for p in batch.pictures])
             items = {p.sha256: item_of(library.id, p) for p in batch.pictures if p.sha256 not in held}
             repository.add_items(list(items.values()))
-            _mark(repository, library.id, batch, items)
+            _mark(repository, library.id, batch.pictures, twins, items)
             repository.touch(library)
             rows: list[ItemVector] = []
             for picture, vector, caption in zip(batch.pictures, batch.vectors, batch.captions, strict=True):
@@ -161,12 +181,12 @@ class LibraryWriter:
             work.commit()
         return items
 
-    def _count_added(self, batch: _Batch, items: dict[str, Item]) -> None:
+    def _count_added(self, batch: Encoded, twins: Sequence[Twin | None], items: dict[str, Item]) -> None:
         self.added += len(items)
         self.updated += len(batch.news)
         self._count_copies(len(batch.pictures) - len(items))
         originals: list[Prepared] = []
-        for picture, twin in zip(batch.pictures, batch.twins, strict=True):
+        for picture, twin in zip(batch.pictures, twins, strict=True):
             if picture.sha256 in items:
                 self.duplicates += twin is not None
                 if twin is None:
@@ -202,11 +222,17 @@ class LibraryWriter:
         self._prepared = True
 
 
-def _mark(repository: LibraryRepository, library_id: int, batch: _Batch, items: dict[str, Item]) -> None:
+def _mark(
+    repository: LibraryRepository,
+    library_id: int,
+    pictures: Sequence[Prepared],
+    twins: Sequence[Twin | None],
+    items: dict[str, Item],
+) -> None:
     """Point each copy to the original that it shows again, with their likeness."""
-    keys = [twin.key for twin in batch.twins if twin and isinstance(twin.key, str)]
+    keys = [twin.key for twin in twins if twin and isinstance(twin.key, str)]
     of_batch = repository.ids_by_sha256(library_id, keys)
-    for picture, twin in zip(batch.pictures, batch.twins, strict=True):
+    for picture, twin in zip(pictures, twins, strict=True):
         if twin is None or picture.sha256 not in items:
             continue
         original = of_batch.get(twin.key) if isinstance(twin.key, str) else twin.key

@@ -31,8 +31,8 @@ THREADS = min(8, 2 * (os.cpu_count() or 1))
 """Half of the time they wait for the disk. Each may hold one decoded picture of the largest allowed size
 (150 MB, twice while it is converted)."""
 
-AHEAD = 48
-"""Prepared pictures that may wait for the encoder, 1.2 MB each: two batches."""
+AHEAD = 24
+"""Prepared pictures that may wait, 1.2 MB each, beside the batch at the encoder and the one after it."""
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -277,7 +277,7 @@ def test_pictures_wait_in_bounded_number(tmp_path: Path, monkeypatch: pytest.Mon
     class Slow(ColourEncoder):
         def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
             ahead = len(read) - sum(self.batches)
-            assert ahead <= prepare.AHEAD + BATCH
+            assert ahead <= prepare.AHEAD + 2 * BATCH
             return super().encode_images(images)
 
     files = [(f"{i}.png", png(scene("red", i))) for i in range(120)]
