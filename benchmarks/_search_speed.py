@@ -10,6 +10,9 @@ import numpy as np
 from services.libraries import LibraryQuery
 
 SIZE = 100_000
+FIRST = 1_000_000
+"""Of the pictures' ids; the part with photos took those from 1."""
+
 TIMES = 15
 LABELS_EACH = 10
 TEXTS = ("a dog on a sofa", "a red car", "breakfast by the window", "a lighthouse", "two cats asleep")
@@ -19,8 +22,8 @@ FILTERS = {
     "a tag that 1 in 1,000 have": {"tags": ("rare",)},
     "two tags and a licence": {"tags": ("half", "tenth"), "licences": ("CC0", "unknown")},
     "variety 0.3": {"diversity": 0.3},
-    "more like this": {"like": 77},
-    "words and more like this": {"like": 77, "balance": 0.4},
+    "more like this": {"like": FIRST + 77},
+    "words and more like this": {"like": FIRST + 77, "balance": 0.4},
 }
 
 
@@ -59,7 +62,7 @@ def fill(encoder: object) -> None:
         library = LibraryRepository(work.session).add(
             Library(name="large", encoder=key, version=1, created_at=datetime.now(UTC))
         )
-        for start in range(1, SIZE + 1, 5_000):
+        for start in range(FIRST, FIRST + SIZE, 5_000):
             ids = range(start, start + 5_000)
             shares = generator.dirichlet(np.full(LABELS_EACH, 0.5), len(ids)).astype(np.float32)
             chosen = generator.integers(0, len(labels), (len(ids), LABELS_EACH))
