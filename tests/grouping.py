@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH = re.compile(
-    r"mark\.models|tiny_models|tiny_kandinsky|kandinsky_models|kandinsky_studio|tests\.full_engine"
+    r"mark\.models|KeyBertPlanner\(|tiny_models|tiny_kandinsky|kandinsky_models|kandinsky_studio|tests\.full_engine"
     r"|^\s*(?:import|from) (?:torch|lpips|transformers|sentence_transformers|diffusers)\b",
     re.MULTILINE,
 )
