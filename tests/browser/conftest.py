@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,9 +85,13 @@ def _stop_worker(home: Path) -> None:
         return
     with closing(sqlite3.connect(database)) as connection:
         pids = [pid for (pid,) in connection.execute("SELECT pid FROM workers")]
+    workers = []
     for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+        with suppress(psutil.NoSuchProcess):
+            workers.append(psutil.Process(pid))
+            workers[-1].terminate()
+    for late in psutil.wait_procs(workers, timeout=20)[1]:  # else it writes into a home that is being removed
+        late.kill()
 
 
 @pytest.fixture(scope="session")
