@@ -164,16 +164,20 @@ def test_an_unexpected_failure_is_tried_again_then_told_plainly(caplog: pytest.L
     assert queue.get(other).state is RunState.DONE
 
 
-def test_a_failure_that_passes_is_no_failure() -> None:
-    tries: list[int] = []
+def failing_once(tries: list[int]) -> Handler:
+    """A step that succeeds at the second try; each is noted in `tries`."""
 
-    def plan(context: StepContext) -> None:
+    def step(context: StepContext) -> None:
         tries.append(1)
         if len(tries) == 1:
             raise MemoryError
 
+    return step
+
+
+def test_a_failure_that_passes_is_no_failure() -> None:
     run_id = submit("plan")
-    work(plan=plan)
+    work(plan=failing_once([]))
     assert (queue.get(run_id).state, queue.get(run_id).error) == (RunState.DONE, None)
 
 
@@ -187,14 +191,8 @@ def test_a_rest_that_ends_while_it_is_asked_about_is_not_the_end(monkeypatch: py
 
     monkeypatch.setattr(ledger, "anything_resting", slowly)
     tries: list[int] = []
-
-    def plan(context: StepContext) -> None:
-        tries.append(1)
-        if len(tries) == 1:
-            raise MemoryError
-
     run_id = submit("plan")
-    work(plan=plan)
+    work(plan=failing_once(tries))
     assert (len(tries), queue.get(run_id).state) == (2, RunState.DONE)
 
 
