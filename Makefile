@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PORT ?= 8501
 # Tests run in so many processes, 1 to 2 GB each: more than two cores, as many wait for a browser, for Ray or the
-# disk. A fourth would cost a minute: each imports torch and reads all tests for itself.
+# disk. A fourth took a minute longer when it was tried: each reads all tests for itself.
 JOBS ?= 3
 # One thread for each: more would wait for each other by spinning, and take three times as long.
 

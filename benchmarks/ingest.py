@@ -90,7 +90,7 @@ def plain_loop(files: list[Path], encoder: object) -> None:
     for path in files:
         one = prepare(SourceFile(path.name, path.read_bytes), NOTHING_SEEN, store, writer.encoder)
         assert isinstance(one, Prepared)
-        writer.write([one], [])
+        writer.save(writer.encode(writer.choose([one])))
 
 
 def bare_loop(files: list[Path], encoder: object) -> None:

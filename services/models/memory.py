@@ -1,4 +1,4 @@
-"""How much memory is left where a model computes."""
+"""How much memory is left, where a model computes."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from services.models.threads import SparedCores
 from services.parts import Encoder, Progress
 from services.people import Role, require
 from services.retrieval.library_writer import Chosen, Encoded, LibraryWriter
-from services.retrieval.prepare import THREADS, Known, Outcome, Prepared, in_threads, prepare
+from services.retrieval.prepare import THREADS, Outcome, in_threads, prepare
 from services.retrieval.sources import Source
 from services.storage.images import get_store
 from services.storage.intake import Rejected
@@ -102,7 +102,7 @@ def save_all(
     """Write the outcomes in batches as they come; those that were refused."""
     rejected: list[Rejected] = []
     done = 0
-    with closing(_encoded(outcomes, writer, rejected)) as batches:
+    with closing(_encoded(outcomes, writer)) as batches:
         for count, batch in batches:
             rejected += writer.save(batch)
             done += count
@@ -116,7 +116,7 @@ def save_all(
 
 
 def _encoded(
-    outcomes: Iterator[Outcome], writer: LibraryWriter, rejected: list[Rejected]
+    outcomes: Iterator[Outcome], writer: LibraryWriter
 ) -> Generator[tuple[int, Encoded], None, None]:
     """(how many outcomes, what is left of them, encoded). While the caller saves one batch, the next is at
     the encoder: no core waits for the database. Close it to drop what is on its way.
@@ -130,11 +130,7 @@ def _encoded(
         at_work: tuple[int, Future[Encoded]] | None = None
         try:
             while batch := list(islice(outcomes, BATCH)):
-                rejected += [outcome for outcome in batch if isinstance(outcome, Rejected)]
-                chosen = writer.choose(
-                    [outcome for outcome in batch if isinstance(outcome, Prepared)],
-                    [outcome for outcome in batch if isinstance(outcome, Known)],
-                )
+                chosen = writer.choose(batch)
                 before, at_work = at_work, (len(batch), pool.submit(copy_context().run, encode, chosen))
                 if before is not None:
                     yield before[0], before[1].result()

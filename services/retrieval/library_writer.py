@@ -15,7 +15,7 @@ from services.retrieval.known_files import News, confirm
 from services.retrieval.library_rows import item_of, tell, vectors_of
 from services.retrieval.near_copies import NearCopies, Twin
 from services.retrieval.near_looks import look_at_the_unseen, remember, stored_looks
-from services.retrieval.prepare import NOTHING_SEEN, Known, Prepared, prepare
+from services.retrieval.prepare import NOTHING_SEEN, Known, Outcome, Prepared, prepare
 from services.retrieval.refusals import NotPrepared
 from services.retrieval.seen import Seen
 from services.retrieval.vectors import space_of, title_of
@@ -72,14 +72,12 @@ class LibraryWriter:
             library = repository.by_name(self._name)
             return repository.count(library.id) if library else 0
 
-    def write(self, prepared: Sequence[Prepared], known: Sequence[Known]) -> list[Rejected]:
-        """Encode and save one batch in one transaction; the pictures that could not be taken."""
-        return self.save(self.encode(self.choose(prepared, known)))
-
-    def choose(self, prepared: Sequence[Prepared], known: Sequence[Known]) -> Chosen:
+    def choose(self, outcomes: Sequence[Outcome]) -> Chosen:
         """Leave out what the library has. Known files that are not there after all are prepared."""
-        news, again, refused = self._confirm(known)
-        return Chosen(self._without_copies([*prepared, *again]), news, refused)
+        news, again, refused = self._confirm([each for each in outcomes if isinstance(each, Known)])
+        prepared = [each for each in outcomes if isinstance(each, Prepared)]
+        rejected = [each for each in outcomes if isinstance(each, Rejected)]
+        return Chosen(self._without_copies([*prepared, *again]), news, [*rejected, *refused])
 
     def encode(self, chosen: Chosen) -> Encoded:
         """All that needs the model. It may run beside `choose` and `save` of other batches."""

@@ -191,8 +191,8 @@ class ImageStore:
             raise self._refused(sha256) from error
 
     def _write_thumbnail(self, sha256: str, side: int, image: Image.Image) -> None:
-        small = shrink(image, side, Image.Resampling.BICUBIC)  # a third less time than LANCZOS
-        self._save(self._thumbnail_path(sha256, side), encode_small(small))
+        small = encode_small(shrink(image, side, Image.Resampling.BICUBIC))
+        self._save(self._thumbnail_path(sha256, side), small)
 
     def _refused(self, sha256: str) -> StorageError:
         """The sentence for a picture that does not decode. Other bytes than were put are set aside."""
@@ -235,7 +235,7 @@ class ImageStore:
 
 
 def shrink(image: Image.Image, side: int, by: Image.Resampling = Image.Resampling.LANCZOS) -> Image.Image:
-    """A copy (RGB or RGBA) with its longer side at most `side` px; never enlarged."""
+    """A copy (RGB or RGBA), its longer side at most `side` px; never enlarged. BICUBIC is a third quicker."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     small = image.copy() if image.mode == mode else image.convert(mode)
     small.thumbnail((side, side), by, reducing_gap=3.0)
